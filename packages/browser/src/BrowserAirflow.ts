@@ -1,0 +1,51 @@
+/**
+ * The client where there is a `fetch`: browsers, workers, Deno, Bun, edge runtimes. It sends no tracing
+ * headers, which would force a preflight that Airflow's CORS settings refuse, and follows no redirect.
+ *
+ * @since 0.1.0
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as AirflowClient from "@effect-airflow/core/AirflowClient"
+import type { InvalidInput } from "@effect-airflow/core/AirflowError"
+import * as Layer from "effect/Layer"
+
+/**
+ * Options of the client, and of its `fetch`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options extends Omit<AirflowClient.Options, "baseUrl" | "tracePropagation"> {
+  /** Where the web server is. Default: where the page came from. */
+  readonly baseUrl?: string | URL
+  /**
+   * Whether cookies are sent. Default `same-origin`: a page served from Airflow's own origin uses the session
+   * of the logged-in user, and no cookie goes anywhere else.
+   */
+  readonly credentials?: "omit" | "same-origin" | "include"
+  /** The `fetch` to use. Default: the global one. */
+  readonly fetch?: typeof globalThis.fetch
+}
+
+/**
+ * The client as a layer.
+ *
+ * @example
+ * import * as BrowserAirflow from "@effect-airflow/browser/BrowserAirflow"
+ *
+ * // a page that Airflow's own origin serves: the user's session is enough
+ * const Live = BrowserAirflow.layer({})
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<AirflowClient.AirflowClient, InvalidInput> => {
+  const { baseUrl = globalThis.location?.origin ?? "", credentials = "same-origin", fetch, ...rest } = options
+  return AirflowClient.layer({ ...rest, baseUrl, tracePropagation: false }).pipe(
+    Layer.provide(FetchHttpClient.layer),
+    Layer.provide(
+      Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual", cache: "no-store", credentials })
+    ),
+    fetch === undefined ? (self) => self : Layer.provide(Layer.succeed(FetchHttpClient.Fetch, fetch))
+  )
+}

@@ -1,0 +1,126 @@
+/**
+ * The service that runs operations: it knows where the server is, who asks, how long to wait and how often
+ * to try. The adapters (`@effect-airflow/node`, `@effect-airflow/browser`) build it with an HTTP layer.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { InvalidInput } from "./AirflowError.js"
+import type { Auth } from "./Auth.js"
+import type { DeclaredStatus, Endpoint, OperationError, RequestOptions } from "./Endpoint.js"
+import { Transport } from "./internal/http.js"
+import * as internal from "./internal/client.js"
+import type { RetryOptions } from "./Retry.js"
+
+/**
+ * Something a caller may want to know, though the call succeeded.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Warning =
+  | {
+      /** A field of an answer was not what Airflow documents, and was left out. */
+      readonly _tag: "FieldSkipped"
+      readonly operation: string
+      /** Where, e.g. `.task_instances[3].duration`. */
+      readonly field: string
+      /** What was expected there. */
+      readonly expected: string
+    }
+  | {
+      /** A walk over all pages ended with fewer rows than the server counted. */
+      readonly _tag: "IncompleteWalk"
+      readonly operation: string
+      readonly received: number
+      readonly total: number
+    }
+
+/**
+ * How to reach and use one Airflow.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * Where the web server is, e.g. `https://airflow.example.com`, with the prefix it is served under, if any.
+   * A trailing `/api/v1` or `/api/v2` is taken off. No credentials, query or fragment.
+   */
+  readonly baseUrl: string | URL
+  /** Who asks. Default: nobody. */
+  readonly auth?: Auth
+  /** How to retry; `false`: not at all. Default: see `Retry.defaultPolicy`. */
+  readonly retry?: RetryOptions | false
+  /** The budget all calls share for retries; `false`: none. Default: `Retry.makeBudget()`. */
+  readonly retryBudget?: { readonly capacity?: number; readonly cost?: number } | false
+  /** The longest one attempt may take. Default 30 s. */
+  readonly timeout?: Duration.DurationInput
+  /** The longest a call may take, retries included. Default: none. */
+  readonly deadline?: Duration.DurationInput
+  /** Headers of every request. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** What to do with warnings. Default: a log line at level Debug. */
+  readonly onWarning?: (warning: Warning) => Effect.Effect<void>
+  /** Whether the current trace is passed on in headers (`traceparent`, `b3`). Default false. */
+  readonly tracePropagation?: boolean
+}
+
+/**
+ * What the service offers.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** The base URL in use, without a trailing slash or API prefix. */
+  readonly baseUrl: string
+  /** Runs an operation. */
+  readonly execute: <Params extends object, Success, Status extends DeclaredStatus>(
+    endpoint: Endpoint<Params, Success, Status>,
+    params: Params,
+    options?: RequestOptions
+  ) => Effect.Effect<Success, OperationError<Status>>
+  /** Passes a warning to whoever asked for them. */
+  readonly warn: (warning: Warning) => Effect.Effect<void>
+}
+
+/**
+ * The service's tag.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class AirflowClient extends Context.Tag("@effect-airflow/core/AirflowClient")<
+  AirflowClient,
+  Service
+>() {}
+
+/**
+ * Makes the service over an HTTP client. Fails with `InvalidInput` that names the option when one is wrong.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: (options: Options) => Effect.Effect<Service, InvalidInput, Transport> = internal.make
+
+/**
+ * The service as a layer over an HTTP client.
+ *
+ * @example
+ * import * as AirflowClient from "@effect-airflow/core/AirflowClient"
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Live = AirflowClient.layer({ baseUrl: "http://localhost:8080" }).pipe(
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options): Layer.Layer<AirflowClient, InvalidInput, Transport> =>
+  Layer.effect(AirflowClient, make(options))

@@ -1,0 +1,282 @@
+/**
+ * A task instance as API v1 (Airflow 2.x) answers it. Only what identifies it is always there: older servers
+ * know fewer fields, and one that does not match what is written here is left out (see `onWarning`).
+ *
+ * Timestamps are texts, e.g. `2024-01-31T08:15:00.123456+00:00`, because a `Date` would lose the
+ * microseconds; `effect/DateTime` reads them. Durations are seconds.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The states Airflow 2.7 to 2.11 know. `null` is a task instance without a state yet.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type TaskState =
+  | "success"
+  | "running"
+  | "failed"
+  | "upstream_failed"
+  | "skipped"
+  | "up_for_retry"
+  | "up_for_reschedule"
+  | "queued"
+  | "scheduled"
+  | "deferred"
+  | "removed"
+  | "restarting"
+
+/**
+ * The same as values.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const taskStates: ReadonlyArray<TaskState> = [
+  "success",
+  "running",
+  "failed",
+  "upstream_failed",
+  "skipped",
+  "up_for_retry",
+  "up_for_reschedule",
+  "queued",
+  "scheduled",
+  "deferred",
+  "removed",
+  "restarting"
+]
+
+/**
+ * Whether a task instance in this state is over, unless somebody clears it.
+ *
+ * @example
+ * import { isTerminal } from "@effect-airflow/core/v1/TaskInstance"
+ *
+ * isTerminal("failed") // true
+ * isTerminal("up_for_retry") // false
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTerminal = (state: string | null | undefined): boolean =>
+  state === "success" ||
+  state === "failed" ||
+  state === "skipped" ||
+  state === "upstream_failed" ||
+  state === "removed"
+
+/**
+ * A missed service level agreement.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SLAMiss {
+  readonly task_id?: string
+  readonly dag_id?: string
+  readonly execution_date?: string
+  readonly email_sent?: boolean
+  readonly timestamp?: string
+  readonly description?: string | null
+  readonly notification_sent?: boolean
+}
+
+/**
+ * What a deferred task instance waits for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Trigger {
+  readonly id?: number
+  readonly classpath?: string
+  /** A Python `repr`, not JSON. */
+  readonly kwargs?: string
+  readonly created_date?: string
+  readonly triggerer_id?: number | null
+}
+
+/**
+ * The triggerer that runs the trigger.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Job {
+  readonly id?: number
+  readonly dag_id?: string | null
+  readonly state?: string | null
+  readonly job_type?: string | null
+  readonly start_date?: string | null
+  readonly end_date?: string | null
+  readonly latest_heartbeat?: string | null
+  readonly executor_class?: string | null
+  readonly hostname?: string | null
+  readonly unixname?: string | null
+}
+
+/**
+ * One task in one run of a DAG (with a map index: one of the instances of a mapped task).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TaskInstance {
+  readonly task_id: string
+  readonly dag_id: string
+  readonly dag_run_id: string
+  /** -1 for a task that is not mapped. */
+  readonly map_index: number
+  /**
+   * The attempt, 1 for the first. Before Airflow 2.10, a task instance that is queued, deferred or up for
+   * reschedule shows the attempt before its own.
+   */
+  readonly try_number: number
+  /** Since 2.9. */
+  readonly task_display_name?: string
+  readonly execution_date?: string
+  /** Null until it starts. */
+  readonly start_date?: string | null
+  /** Null until it ends. */
+  readonly end_date?: string | null
+  /** In seconds; null until it ends. */
+  readonly duration?: number | null
+  /** Null: no state yet. A server newer than this library may name other states. */
+  readonly state?: TaskState | (string & {}) | null
+  readonly max_tries?: number
+  /** Empty until it runs. */
+  readonly hostname?: string
+  readonly unixname?: string
+  readonly pool?: string
+  readonly pool_slots?: number
+  readonly queue?: string | null
+  readonly priority_weight?: number | null
+  readonly operator?: string | null
+  readonly queued_when?: string | null
+  readonly pid?: number | null
+  /** Null: the default executor. Since 2.10. */
+  readonly executor?: string | null
+  /** A Python `repr`, e.g. `{}`. */
+  readonly executor_config?: string
+  readonly sla_miss?: SLAMiss | null
+  /** Since 2.9. */
+  readonly rendered_map_index?: string | null
+  /** Any JSON. */
+  readonly rendered_fields?: { readonly [field: string]: unknown }
+  /** Null unless deferred. */
+  readonly trigger?: Trigger | null
+  /** Null unless deferred. */
+  readonly triggerer_job?: Job | null
+  readonly note?: string | null
+}
+
+const exact = { exact: true } as const
+const text = Schema.optionalWith(Schema.String, exact)
+const number = Schema.optionalWith(Schema.Number, exact)
+const flag = Schema.optionalWith(Schema.Boolean, exact)
+const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
+const numberOrNull = Schema.optionalWith(Schema.NullOr(Schema.Number), exact)
+
+/**
+ * The schema of {@link SLAMiss}.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const SLAMiss: Schema.Schema<SLAMiss> = Schema.Struct({
+  task_id: text,
+  dag_id: text,
+  execution_date: text,
+  email_sent: flag,
+  timestamp: text,
+  description: textOrNull,
+  notification_sent: flag
+})
+
+/**
+ * The schema of {@link Trigger}.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Trigger: Schema.Schema<Trigger> = Schema.Struct({
+  id: number,
+  classpath: text,
+  kwargs: text,
+  created_date: text,
+  triggerer_id: numberOrNull
+})
+
+/**
+ * The schema of {@link Job}.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Job: Schema.Schema<Job> = Schema.Struct({
+  id: number,
+  dag_id: textOrNull,
+  state: textOrNull,
+  job_type: textOrNull,
+  start_date: textOrNull,
+  end_date: textOrNull,
+  latest_heartbeat: textOrNull,
+  executor_class: textOrNull,
+  hostname: textOrNull,
+  unixname: textOrNull
+})
+
+/**
+ * The schema of {@link TaskInstance}. The operations decode with it, but leave out an optional field that
+ * does not match instead of failing.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
+  task_id: Schema.String,
+  dag_id: Schema.String,
+  dag_run_id: Schema.String,
+  map_index: Schema.Number,
+  try_number: Schema.Number,
+  task_display_name: text,
+  execution_date: text,
+  start_date: textOrNull,
+  end_date: textOrNull,
+  duration: numberOrNull,
+  state: textOrNull,
+  max_tries: number,
+  hostname: text,
+  unixname: text,
+  pool: text,
+  pool_slots: number,
+  queue: textOrNull,
+  priority_weight: numberOrNull,
+  operator: textOrNull,
+  queued_when: textOrNull,
+  pid: numberOrNull,
+  executor: textOrNull,
+  executor_config: text,
+  sla_miss: Schema.optionalWith(Schema.NullOr(SLAMiss), exact),
+  rendered_map_index: textOrNull,
+  rendered_fields: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), exact),
+  trigger: Schema.optionalWith(Schema.NullOr(Trigger), exact),
+  triggerer_job: Schema.optionalWith(Schema.NullOr(Job), exact),
+  note: textOrNull
+})
+
+/**
+ * A page of task instances.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TaskInstanceCollection {
+  readonly task_instances: ReadonlyArray<TaskInstance>
+  /** How many match in all pages. */
+  readonly total_entries: number
+}
