@@ -1,0 +1,39 @@
+/** How long to wait before the next request. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+
+export interface Cadence {
+  /** While lines come, in milliseconds. */
+  readonly active: number
+  /** The longest wait when nothing comes. */
+  readonly idle: number
+  /** Before the look that confirms the end, or the end of a line. */
+  readonly settle: number
+}
+
+/** Every look that brings nothing makes the next one wait half as long again. */
+const slowing = 1.5
+
+export const make = (options: {
+  readonly active?: Duration.DurationInput
+  readonly idle?: Duration.DurationInput
+  readonly settle?: Duration.DurationInput
+}): Cadence => {
+  const active = Duration.toMillis(options.active ?? 2000)
+  return {
+    active,
+    idle: Math.max(active, Duration.toMillis(options.idle ?? 10_000)),
+    settle: Duration.toMillis(options.settle ?? 1000)
+  }
+}
+
+/** The wait after `idle` looks in a row that brought nothing. */
+export const afterIdle = ({ active, idle: longest }: Cadence, idle: number): number =>
+  Math.min(longest, active * slowing ** idle)
+
+/** Sleeps about that long: a tenth more or less, so that many followers do not ask at the same moment. */
+export const sleep = (millis: number): Effect.Effect<void> =>
+  millis === 0
+    ? Effect.void
+    : Effect.flatMap(Random.nextRange(0.9, 1.1), (factor) => Effect.sleep(millis * factor))

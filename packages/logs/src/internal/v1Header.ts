@@ -1,0 +1,40 @@
+/**
+ * What Airflow 2.x puts before an attempt's log: where it was read, or why it could not be. It has three
+ * forms: `***` lines (to 2.10.3), the same inside a group whose lines begin with ` INFO - ` (from 2.10.4), and
+ * nothing.
+ */
+const groupStart = " INFO - ::group::Log message source details"
+const groupEnd = " INFO - ::endgroup::"
+
+export interface Header {
+  /** The lines of the header, without their marks. */
+  readonly notices: ReadonlyArray<string>
+  /** What follows it. */
+  readonly text: string
+}
+
+const notice = (line: string): string => line.replace(/^\*{3} */, "")
+
+/** Takes the header off the first page of an attempt. The server sends it whole, before anything else. */
+export const split = (text: string): Header => {
+  const notices: Array<string> = []
+  let at = 0
+  const grouped = text.startsWith(groupStart)
+  while (at < text.length) {
+    const found = text.indexOf("\n", at)
+    const end = found === -1 ? text.length : found
+    const line = text.slice(at, end)
+    const isNotice = line.startsWith("***")
+    if (!isNotice && !(grouped && (line === groupStart || line === groupEnd))) break
+    if (isNotice) notices.push(notice(line))
+    at = Math.min(end + 1, text.length)
+    if (grouped && line === groupEnd) break
+  }
+  return { notices, text: text.slice(at) }
+}
+
+const lost =
+  /Could not read served logs|Log file does not exist|Failed to fetch log file|Log file not found on worker|Could not read logs? from/i
+
+/** Whether a notice says that there should be a log, and it cannot be read. */
+export const saysLost = (notice: string): boolean => lost.test(notice)

@@ -1,0 +1,238 @@
+/**
+ * A fake Apache Airflow for tests and demos: a real HTTP server on 127.0.0.1 that answers as Airflow 2.11
+ * does, with tasks that write their logs over time, three users, and faults on request. It shares no code with
+ * the client, and shows nothing that was not seen on a real server first.
+ *
+ * Users: `admin` (password `admin`), `viewer` (`viewer`, may not write), `nobody` (`nobody`, may do nothing).
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as FakeClock from "./FakeClock.js"
+import type { ArrivedRequest, Fault, Injection } from "./Fault.js"
+import { Faults } from "./internal/faults.js"
+import { Responder } from "./internal/respond.js"
+import * as Server from "./internal/server.js"
+import * as Router from "./internal/v1/router.js"
+import { type Instance, statusAt, World } from "./internal/world.js"
+import type { Conf, Dag } from "./Scenario.js"
+import * as StandardScenario from "./StandardScenario.js"
+
+/**
+ * A user of the fake.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface User {
+  readonly username: string
+  readonly password: string
+  /** `Admin` may do all, `Viewer` may read, `Public` may do nothing. */
+  readonly role: "Admin" | "Viewer" | "Public"
+}
+
+/**
+ * A run to start with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RunOptions {
+  readonly dag_id: string
+  readonly dag_run_id: string
+  readonly conf?: Conf
+  /** Milliseconds it was triggered ago. Default 0. */
+  readonly ago?: number
+}
+
+/**
+ * What a fake holds. Every field has a default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** Default: those of `StandardScenario`. */
+  readonly dags?: ReadonlyArray<Dag>
+  /** Default: none. */
+  readonly runs?: ReadonlyArray<RunOptions>
+  /** Default: the machine's. */
+  readonly clock?: FakeClock.FakeClock
+  readonly users?: ReadonlyArray<User>
+}
+
+/**
+ * Names an attempt.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AttemptId {
+  readonly dag_id: string
+  readonly dag_run_id: string
+  readonly task_id: string
+  /** Default -1: not mapped. */
+  readonly map_index?: number
+  /** Default: the one the task instance is at. */
+  readonly try_number?: number
+}
+
+/**
+ * A running fake.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FakeAirflow extends AsyncDisposable {
+  /** Where it listens, e.g. `http://127.0.0.1:40123`. */
+  readonly baseUrl: string
+  /** The same without a socket; the host of the URL does not matter. */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+  readonly clock: FakeClock.FakeClock
+  /** All requests so far, in the order of their arrival. */
+  readonly requests: ReadonlyArray<ArrivedRequest & { readonly status: number }>
+  /** Connections that are open now. */
+  readonly openSockets: () => number
+  /** Starts a run now; throws when there is no such DAG, or such a run already. */
+  readonly trigger: (
+    dag_id: string,
+    options?: { readonly dag_run_id?: string; readonly conf?: Conf }
+  ) => string
+  /** The lines an attempt has written so far: what a reader should get. */
+  readonly written: (id: AttemptId) => ReadonlyArray<string>
+  /** Lets a fault strike requests to come. */
+  readonly inject: (fault: Fault, injection?: Injection) => void
+  /** Takes back all faults that have not struck. */
+  readonly clearFaults: () => void
+  /** From now on tokens are signed with another key: those given out are refused. */
+  readonly rotateSecretKey: () => void
+  /** Deletes an attempt's log file. */
+  readonly deleteLog: (id: AttemptId) => void
+  /** Stops it and closes its connections. */
+  readonly close: () => Promise<void>
+}
+
+const defaultUsers: ReadonlyArray<User> = [
+  { username: "admin", password: "admin", role: "Admin" },
+  { username: "viewer", password: "viewer", role: "Viewer" },
+  { username: "nobody", password: "nobody", role: "Public" }
+]
+
+/**
+ * Starts a fake, for those who do not use Effect. Close it when done, or use `await using`.
+ *
+ * @example
+ * import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
+ * import { dag, print, task } from "@effect-airflow/testing/Scenario"
+ *
+ * await using fake = await FakeAirflow.start({
+ *   dags: [dag("etl", [task("load", { run: [print("loaded")] })])],
+ *   runs: [{ dag_id: "etl", dag_run_id: "r1" }]
+ * })
+ * console.log(fake.baseUrl)
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const start = async (options: Options = {}): Promise<FakeAirflow> => {
+  const { clock = FakeClock.real(), dags = StandardScenario.dags, runs = [], users = defaultUsers } = options
+  const world = new World(dags)
+  const faults = new Faults()
+  const requests: Array<ArrivedRequest & { readonly status: number }> = []
+  const lost = new Set<string>()
+  let keys = 0
+  let secret = "fake-secret"
+
+  const lostKey = ({ map_index, run, task }: Instance, try_number: number) =>
+    JSON.stringify([run.dag.dag_id, run.dag_run_id, task.task_id, map_index, try_number])
+  const backend: Router.Backend = {
+    world,
+    users,
+    now: clock.now,
+    log: {
+      get secret() {
+        return secret
+      },
+      isLost: (instance, try_number) => lost.has(lostKey(instance, try_number))
+    }
+  }
+  const responder = new Responder((request) => Router.answer(backend, request), faults)
+  const handle = (incoming: Omit<ArrivedRequest, "at">) => {
+    const request = { ...incoming, at: clock.now() }
+    const response = responder.respond(request)
+    requests.push({ ...request, status: response.status })
+    return response
+  }
+  const find = ({ dag_id, dag_run_id, map_index = -1, task_id }: AttemptId): Instance => {
+    const found = world
+      .run(dag_id, dag_run_id)
+      ?.instances.find((instance) => instance.task.task_id === task_id && instance.map_index === map_index)
+    if (found === undefined)
+      throw new Error(`no such task instance: ${dag_id} ${dag_run_id} ${task_id} ${map_index}`)
+    return found
+  }
+  const attemptOf = (instance: Instance, { try_number }: AttemptId) =>
+    try_number ?? statusAt(instance, clock.now()).try_number
+
+  const trigger = (dag_id: string, dag_run_id: string, conf: Conf, at: number) => {
+    const dag = world.dags.get(dag_id)
+    if (dag === undefined) throw new Error(`no such DAG: ${dag_id}`)
+    if (world.run(dag_id, dag_run_id) !== undefined)
+      throw new Error(`the run is there already: ${dag_run_id}`)
+    world.trigger(dag, dag_run_id, conf, at)
+    return dag_run_id
+  }
+  for (const { ago = 0, conf = {}, dag_id, dag_run_id } of runs)
+    trigger(dag_id, dag_run_id, conf, clock.now() - ago)
+
+  const server = await Server.listen(handle)
+  const fetchInMemory = Server.inMemory(handle)
+  const close = () => server.close()
+  return {
+    baseUrl: `http://127.0.0.1:${server.port}`,
+    fetch: (input, init) => fetchInMemory(new Request(input, init)),
+    clock,
+    requests,
+    openSockets: server.sockets,
+    trigger: (dag_id, { conf = {}, dag_run_id = `manual__${new Date(clock.now()).toISOString()}` } = {}) =>
+      trigger(dag_id, dag_run_id, conf, clock.now()),
+    written: (id) => {
+      const instance = find(id)
+      return instance.log(attemptOf(instance, id))?.lines(clock.now()) ?? []
+    },
+    inject: (fault, injection = {}) => faults.inject(fault, injection),
+    clearFaults: () => faults.clear(),
+    rotateSecretKey: () => {
+      secret = `fake-secret-${++keys}`
+    },
+    deleteLog: (id) => {
+      const instance = find(id)
+      lost.add(lostKey(instance, attemptOf(instance, id)))
+    },
+    close,
+    [Symbol.asyncDispose]: close
+  }
+}
+
+/**
+ * A fake that lives as long as the scope. Its clock is Effect's: with `TestClock`, its tasks write as the test
+ * adjusts the time.
+ *
+ * @example
+ * import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
+ * import * as Effect from "effect/Effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const fake = yield* FakeAirflow.make({ runs: [{ dag_id: "quick", dag_run_id: "r1" }] })
+ *   return fake.baseUrl
+ * }).pipe(Effect.scoped)
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Effect.Effect<FakeAirflow, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.flatMap(FakeClock.fromEffect, (clock) => Effect.promise(() => start({ clock, ...options }))),
+    (fake) => Effect.promise(fake.close)
+  )

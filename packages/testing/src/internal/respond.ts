@@ -1,0 +1,54 @@
+/** From a request to bytes: the answer, or what a fault makes of it. The same over a socket and in memory. */
+import type { ArrivedRequest, Fault } from "../Fault.js"
+import type { Faults } from "./faults.js"
+import type { Answer } from "./v1/answer.js"
+
+export interface Bytes {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** What is sent, and where it goes wrong. */
+export interface Response extends Bytes {
+  /** The connection breaks: undefined never, 0 bytes: with the headers sent. */
+  readonly dropAfter: number | "before" | undefined
+  readonly stall: { readonly millis: number; readonly afterBytes: number | undefined } | undefined
+}
+
+export class Responder {
+  private readonly last = new Map<string, Bytes>()
+
+  private readonly answer: (request: ArrivedRequest) => Answer
+  private readonly faults: Faults
+
+  constructor(answer: (request: ArrivedRequest) => Answer, faults: Faults) {
+    this.answer = answer
+    this.faults = faults
+  }
+
+  respond(request: ArrivedRequest): Response {
+    const fault = this.faults.next(request)
+    const key = `${request.method} ${request.path}`
+    if (fault?._tag === "Answer") {
+      return { ...fault, body: Buffer.from(fault.body), dropAfter: undefined, stall: undefined }
+    }
+    const before = this.last.get(key)
+    const repeated = fault?._tag === "Repeat" ? before : undefined
+    const bytes = repeated ?? encode(this.answer(request))
+    this.last.set(key, bytes)
+    return { ...spoil(bytes, fault), ...where(fault) }
+  }
+}
+
+const encode = ({ body, headers, status }: Answer): Bytes => ({ status, headers, body: Buffer.from(body) })
+
+const spoil = (bytes: Bytes, fault: Fault | undefined): Bytes =>
+  fault?._tag === "Rewrite"
+    ? { ...bytes, headers: { ...bytes.headers, ...fault.headers }, body: fault.body(bytes.body) }
+    : bytes
+
+const where = (fault: Fault | undefined): Pick<Response, "dropAfter" | "stall"> => ({
+  dropAfter: fault?._tag === "Drop" ? (fault.afterBytes ?? "before") : undefined,
+  stall: fault?._tag === "Stall" ? { millis: fault.millis, afterBytes: fault.afterBytes } : undefined
+})
