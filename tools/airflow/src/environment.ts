@@ -1,0 +1,80 @@
+/** How each line of Airflow is configured and which processes make it up. */
+import { delimiter, join } from "node:path"
+import * as Paths from "./paths.js"
+import type { Version } from "./versions.js"
+
+export interface User {
+  readonly username: string
+  readonly password: string
+  readonly role: "Admin" | "Viewer" | "Public"
+}
+
+export const users = ({ major }: Version): ReadonlyArray<User> => [
+  { username: "admin", password: "admin", role: "Admin" },
+  { username: "viewer", password: "viewer", role: "Viewer" },
+  ...(major === 2 ? [{ username: "nobody", password: "nobody", role: "Public" } as const] : [])
+]
+
+export const parts = ({ major }: Version): ReadonlyArray<string> =>
+  major === 2
+    ? ["webserver", "scheduler", "triggerer"]
+    : ["api-server", "scheduler", "dag-processor", "triggerer"]
+
+/** The process that answers requests. */
+export const webPart = ({ major }: Version): string => (major === 2 ? "webserver" : "api-server")
+
+export const healthPath = ({ major }: Version): string => (major === 2 ? "/health" : "/api/v2/monitor/health")
+
+export const passwordsFile = (home: string): string => join(home, "passwords.json")
+
+export const make = (version: Version, port: number, secretKey: string): NodeJS.ProcessEnv => {
+  const { home, venv } = Paths.of(version.name)
+  // What the caller's own Airflow is told must not reach this one.
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("AIRFLOW_"))
+  )
+  const common = {
+    ...inherited,
+    PATH: `${join(venv, "bin")}${delimiter}${process.env["PATH"] ?? ""}`,
+    AIRFLOW_HOME: home,
+    PYTHONWARNINGS: "ignore",
+    PYTHONPATH: Paths.dags,
+    PYTHONDONTWRITEBYTECODE: "1",
+    SCARF_ANALYTICS: "false",
+    AIRFLOW__CORE__LOAD_EXAMPLES: "False",
+    AIRFLOW__CORE__DAGS_FOLDER: Paths.dags,
+    AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: "False",
+    AIRFLOW__CORE__PARALLELISM: "4",
+    AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC: "1",
+    AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: "1",
+    AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: "0.2",
+    AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE: "False",
+    // Two Airflows with the same ports would serve each other's log files.
+    AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: String(port + 1),
+    AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT: String(port + 2)
+  }
+  if (version.major === 2) {
+    return {
+      ...common,
+      AIRFLOW__API__AUTH_BACKENDS: "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
+      AIRFLOW__WEBSERVER__SECRET_KEY: secretKey,
+      AIRFLOW__WEBSERVER__WORKERS: "1",
+      AIRFLOW__WEBSERVER__WEB_SERVER_HOST: "127.0.0.1",
+      AIRFLOW__WEBSERVER__WEB_SERVER_PORT: String(port),
+      AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL: "30",
+      AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL: "5"
+    }
+  }
+  return {
+    ...common,
+    AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS: "admin:admin,viewer:viewer",
+    AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE: passwordsFile(home),
+    AIRFLOW__API__SECRET_KEY: secretKey,
+    AIRFLOW__API_AUTH__JWT_SECRET: "effect-airflow-".repeat(5),
+    AIRFLOW__API__HOST: "127.0.0.1",
+    AIRFLOW__API__PORT: String(port),
+    AIRFLOW__API__WORKERS: "1",
+    AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
+    AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: "5"
+  }
+}
