@@ -36,7 +36,7 @@ export const awkwardTexts: ReadonlyArray<string> = [
 
 /**
  * The DAGs: `quick`, `ticker` (conf: lines, every), `flaky`, `mapped`, `deferred`, `big_log` (conf: lines),
- * `wide` (150 tasks), `links`, `text`, `failing`, `skips`, `sleeper` (conf: seconds).
+ * `wide` (150 tasks), `links`, `text`, `failing`, `skips`, `sleeper` (conf: seconds), `größe` (ids with letters beyond ASCII).
  *
  * @since 0.1.0
  * @category data
@@ -116,5 +116,6 @@ export const dags: ReadonlyArray<Dag> = [
   dag("skips", [task("skipped", { run: [skip] })]),
   dag("sleeper", [
     task("sleep", { run: ({ conf }) => [print("sleeping"), sleep(number(conf["seconds"], 600) * 1000)] })
-  ])
+  ]),
+  dag("größe", [task("messen.µ-1", { run: [print("gemessen")] })])
 ]

@@ -88,3 +88,12 @@ with DAG("skips", **ARGS):
         skip()
 
     skipped()
+
+# Airflow takes letters of any script in its ids.
+with DAG("größe", **ARGS):
+
+    @task(task_id="messen.µ-1")
+    def measure():
+        print("gemessen")
+
+    measure()

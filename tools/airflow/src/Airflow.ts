@@ -97,7 +97,7 @@ const missingDags = async (airflow: RunningAirflow): Promise<ReadonlyArray<strin
   const wanted = new Set<string>()
   for (const file of files.filter((file) => file.endsWith(".py"))) {
     const source = await readFile(join(Paths.dags, file), "utf8")
-    for (const [, dag] of source.matchAll(/^with DAG\("(\w+)"/gm)) wanted.add(dag!)
+    for (const [, dag] of source.matchAll(/^with DAG\("([^"]+)"/gm)) wanted.add(dag!)
   }
   const header = await authorization(airflow, airflow.users[0]!)
   const listed = (await get(`${airflow.baseUrl}/api/${airflow.api}/dags?limit=100`, {
@@ -183,11 +183,8 @@ export const up = async (name: string, options: { readonly port?: number } = {})
   const version = parse(name)
   const paths = Paths.of(name)
   const existing = await readState(name)
-  if (
-    existing !== undefined &&
-    (await isHealthy(version, existing.baseUrl)) &&
-    Processes.ofHome(existing.home).length > 0
-  ) {
+  if (existing !== undefined && (await isHealthy(version, existing.baseUrl))) {
+    await waitUntilReady(version, existing)
     return existing
   }
   await install(version)
@@ -215,7 +212,12 @@ export const up = async (name: string, options: { readonly port?: number } = {})
     pids
   }
   await writeState(airflow)
-  await waitUntilReady(version, airflow)
+  try {
+    await waitUntilReady(version, airflow)
+  } catch (error) {
+    await down(name)
+    throw error
+  }
   return airflow
 }
 

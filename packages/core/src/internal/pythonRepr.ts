@@ -7,7 +7,7 @@ import type { LogPart } from "../v1/Log.js"
 
 const simple: Record<string, string> = { n: "\n", r: "\r", t: "\t", "\\": "\\", "'": "'", '"': '"' }
 // Everything that can stand after a backslash; whatever is none of it stays as it is, as in Python.
-const escape = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([\s\S]))/gi
+const escape = /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([\s\S]))/g
 
 const unescape = (body: string): string =>
   body.includes("\\")
