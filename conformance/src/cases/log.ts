@@ -16,11 +16,12 @@ const square = { dag_id: "mapped", dag_run_id: "c1", task_id: "square", task_try
 const contentOf = ({ content }: { readonly content: ReadonlyArray<{ readonly text: string }> }) =>
   content.map((part) => part.text).join("")
 
-/** What Airflow makes of a printed text: no terminal colours, and a line for each of Python's line breaks. */
+/** What Airflow makes of printed texts: no empty one, no terminal colours, a line for each of Python's breaks. */
 const shown = awkwardTexts
   // oxlint-disable-next-line no-control-regex -- ESC is what colours begin with
   .map((line) => line.replaceAll(/\x1b\[\d+m/g, ""))
   .flatMap((line) => line.split("\r"))
+  .filter((line) => line !== "")
 
 export const cases = [
   test("the first page begins with where it was read", () =>

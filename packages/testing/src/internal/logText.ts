@@ -98,7 +98,9 @@ export const make = ({
         record(at, "taskinstance.py:740", "INFO", "::endgroup::")
       ]
     },
-    print: (at, text) => [record(at, "logging_mixin.py:190", "INFO", text.replace(escapes, ""))],
+    // An empty text leaves no line.
+    print: (at, text) =>
+      text === "" ? [] : [record(at, "logging_mixin.py:190", "INFO", text.replace(escapes, ""))],
     log: (at, level, text) => [record(at, `${dag_id}.py:12`, level, text)],
     raised: (at, error, message) => {
       failure = [error, message]
