@@ -38,9 +38,9 @@ const defaults = process.argv.slice(2, separator)
 const [command, file, ...given] = process.argv.slice(separator + 1)
 
 const startFake = async () => {
-  const fake = await FakeAirflow.start({ dags: [etl, ...StandardScenario.dags] })
-  for (const dag_id of ["etl", "flaky", "ticker", "mapped", "failing"])
-    fake.trigger(dag_id, { dag_run_id: "demo" })
+  const now = ["etl", "flaky", "ticker", "mapped"].map((dag_id) => ({ dag_id, dag_run_id: "demo" }))
+  const before = ["mapped", "failing"].map((dag_id) => ({ dag_id, dag_run_id: "yesterday", ago: 86_400_000 }))
+  const fake = await FakeAirflow.start({ dags: [etl, ...StandardScenario.dags], runs: [...now, ...before] })
   console.error(`no AIRFLOW_BASE_URL: using a fake Airflow at ${fake.baseUrl}\n`)
   return fake
 }

@@ -41,12 +41,17 @@ export const checkHeaders = (headers: unknown): Issue | undefined => {
   return undefined
 }
 
-const checkRetry = (retry: Retry.RetryPolicy): Issue | undefined => {
-  if (!Number.isSafeInteger(retry.attempts) || retry.attempts < 1) {
+const checkRetry = (retry: Retry.RetryOptions): Issue | undefined => {
+  const { attempts } = retry
+  if (attempts !== undefined && !(Number.isSafeInteger(attempts) && attempts > 0)) {
     return { field: "retry.attempts", issue: "must be a whole number of 1 or more" }
   }
   for (const name of ["base", "cap", "maxRetryAfter"] as const) {
-    if (!(retry[name] >= 0)) return { field: `retry.${name}`, issue: "must be a duration" }
+    const input = retry[name]
+    // Effect takes NaN for no time at all.
+    if (input !== undefined && (Number.isNaN(input) || Duration.decodeUnknown(input)._tag === "None")) {
+      return { field: `retry.${name}`, issue: "must be a duration" }
+    }
   }
   return undefined
 }
@@ -71,17 +76,14 @@ export const timing = (
   Either.gen(function* () {
     const timeout = yield* millis("timeout", options.timeout)
     const deadline = yield* millis("deadline", options.deadline)
+    const issue = typeof options.retry === "object" ? checkRetry(options.retry) : undefined
+    if (issue !== undefined) return yield* Either.left(issue)
     const retry =
       options.retry === undefined
         ? from.retry
         : options.retry === false
           ? once
-          : yield* Either.try({
-              try: () => Retry.make(options.retry as Retry.RetryOptions, from.retry),
-              catch: (): Issue => ({ field: "retry", issue: "must hold durations" })
-            })
-    const issue = checkRetry(retry)
-    if (issue !== undefined) return yield* Either.left(issue)
+          : Retry.make(options.retry, from.retry)
     return { timeout: timeout ?? from.timeout, deadline: deadline ?? from.deadline, retry }
   })
 
