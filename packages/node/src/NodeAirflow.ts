@@ -42,7 +42,8 @@ export interface Options extends AirflowClient.Options {
   readonly connections?: number
 }
 
-const userAgent = "effect-airflow"
+// undici does not undo compression, so none is allowed.
+const headers = { "user-agent": "effect-airflow", "accept-encoding": "identity" }
 
 /**
  * The client as a layer.
@@ -61,7 +62,7 @@ const userAgent = "effect-airflow"
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<AirflowClient.AirflowClient, InvalidInput> =>
-  AirflowClient.layer({ ...options, headers: { "user-agent": userAgent, ...options.headers } }).pipe(
+  AirflowClient.layer({ ...options, headers: { ...headers, ...options.headers } }).pipe(
     Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher),
     Layer.provide(
       Layer.scoped(

@@ -92,6 +92,8 @@ const sendFailure = (error: unknown, started: boolean): SendFailure => {
 const readSome = (response: HttpClientResponse.HttpClientResponse, limit: number) => {
   let size = 0
   return response.stream.pipe(
+    // `fetch` gives no stream at all for an answer like 304.
+    Stream.catchAll((error) => (error.reason === "EmptyBody" ? Stream.empty : Stream.fail(error))),
     Stream.takeUntil((bytes) => (size += bytes.length) >= limit),
     Stream.decodeText(),
     Stream.runCollect,

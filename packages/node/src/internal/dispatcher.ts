@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import { X509Certificate } from "node:crypto"
 import { createSecureContext } from "node:tls"
 import { Agent, type Dispatcher, ProxyAgent } from "undici"
 import type { Options } from "../NodeAirflow.js"
@@ -29,14 +30,20 @@ const open = (options: Options): Effect.Effect<Dispatcher, Issue> =>
       ...(key === undefined ? {} : { key: Redacted.value(key) }),
       ...(passphrase === undefined ? {} : { passphrase: Redacted.value(passphrase) })
     }
-    // undici would only notice at the first connection. OpenSSL's message holds nothing of the key.
-    yield* Effect.try({
-      try: () => createSecureContext(tls),
-      catch: (error) => ({
-        field: key === undefined ? "ca" : "cert",
-        issue: `could not be read as PEM: ${error instanceof Error ? error.message : "unknown error"}`
+    // undici would only notice at the first connection, and OpenSSL never that a `ca` is none. Its messages
+    // hold nothing of the key.
+    const check = (field: string, read: () => unknown) =>
+      Effect.try({
+        try: read,
+        catch: (error) => ({
+          field,
+          issue: `could not be read as PEM: ${error instanceof Error ? error.message : "unknown error"}`
+        })
       })
-    })
+    yield* check("ca", () =>
+      (tls.ca === undefined ? [] : [tls.ca].flat()).map((pem) => new X509Certificate(pem))
+    )
+    yield* check("cert", () => createSecureContext(tls))
     const common = { connections: connections ?? null }
     if (proxy === undefined) return new Agent({ ...common, connect: tls })
     return yield* Effect.try({

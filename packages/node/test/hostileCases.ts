@@ -1,0 +1,275 @@
+/** What servers, proxies and networks do, and what must become of it. */
+import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import type { AirflowError } from "@effect-airflow/core/AirflowError"
+import type { RequestOptions } from "@effect-airflow/core/Endpoint"
+import type * as Effect from "effect/Effect"
+import { answer, raw, type Serve } from "./rawServer.js"
+
+export interface HostileCase {
+  readonly name: string
+  /** The n-th request is served by the n-th; the last one serves all that follow. */
+  readonly serve: ReadonlyArray<Serve>
+  readonly call: (options: RequestOptions) => Effect.Effect<unknown, AirflowError, AirflowClient>
+  /** The error's fields; `Success` for none. */
+  readonly outcome: { readonly _tag: string; readonly [field: string]: unknown }
+  readonly requests?: number
+  readonly options?: RequestOptions
+}
+
+const task = { dag_id: "d", dag_run_id: "r", task_id: "t" }
+const get = (options: RequestOptions) => TaskInstances.getTaskInstance(task, options)
+const list = (options: RequestOptions) =>
+  TaskInstances.getTaskInstances({ dag_id: "d", dag_run_id: "r" }, options)
+const log = (options: RequestOptions) => TaskInstances.getLog({ ...task, task_try_number: 1 }, options)
+const logText = (options: RequestOptions) =>
+  TaskInstances.getLogText({ ...task, task_try_number: 1 }, options)
+
+const json = "Content-Type: application/json"
+const problem = "Content-Type: application/problem+json"
+const html = "Content-Type: text/html; charset=utf-8"
+const plain = "Content-Type: text/plain"
+
+const good = JSON.stringify({ ...task, map_index: -1, try_number: 1, state: "success" })
+const page = "<!doctype html><html><body><form action='/login'></form></body></html>"
+const notFound = JSON.stringify({
+  title: "Task instance not found",
+  detail: null,
+  status: 404,
+  type: "https://x"
+})
+
+const one = (
+  name: string,
+  serve: Serve | ReadonlyArray<Serve>,
+  outcome: HostileCase["outcome"] | string,
+  more: Partial<Pick<HostileCase, "call" | "requests" | "options">> = {}
+): HostileCase => ({
+  name,
+  serve: typeof serve === "function" ? [serve] : serve,
+  call: get,
+  outcome: typeof outcome === "string" ? { _tag: outcome } : outcome,
+  ...more
+})
+
+const head = (headers: ReadonlyArray<string>) => ["HTTP/1.1 200 OK", ...headers, "", ""].join("\r\n")
+
+const short: RequestOptions = { timeout: "300 millis" }
+
+export const cases: ReadonlyArray<HostileCase> = [
+  one("a login page as 200", answer("200 OK", [html], page), {
+    _tag: "DecodeError",
+    status: 200,
+    contentType: "text/html; charset=utf-8",
+    firstBytes: page
+  }),
+  one("a proxy's 502 page", answer("502 Bad Gateway", [html], "<html>nginx</html>"), {
+    _tag: "ServerError",
+    status: 502
+  }),
+  one("a 503 without a body", answer("503 Service Unavailable", []), { _tag: "ServerError", status: 503 }),
+  one("a 504 from a gateway", answer("504 Gateway Time-out", [html], page), {
+    _tag: "ServerError",
+    status: 504
+  }),
+  one("500 HTML, as Airflow 2.x crashes", answer("500 INTERNAL SERVER ERROR", [html], page), {
+    _tag: "ServerError",
+    status: 500
+  }),
+  one("an empty body", answer("200 OK", [json]), {
+    _tag: "DecodeError",
+    issue: "expected JSON, got an empty body"
+  }),
+  one("no content type", answer("200 OK", [], good), { _tag: "DecodeError", contentType: "" }),
+  one("JSON as text/plain", answer("200 OK", [plain], good), {
+    _tag: "DecodeError",
+    contentType: "text/plain"
+  }),
+  one("a problem as 200", answer("200 OK", [problem], notFound), { _tag: "DecodeError", status: 200 }),
+  one("JSON that is cut, its length right", answer("200 OK", [json], good.slice(0, 20)), {
+    _tag: "DecodeError"
+  }),
+  one("JSON null", answer("200 OK", [json], "null"), { _tag: "DecodeError", issue: "expected an object" }),
+  one("a JSON array", answer("200 OK", [json], "[]"), "DecodeError"),
+  one("a row without its id", answer("200 OK", [json], "{}"), "DecodeError"),
+  one(
+    "a list whose rows are none",
+    answer("200 OK", [json], '{"task_instances":[{}],"total_entries":1}'),
+    "DecodeError",
+    { call: list }
+  ),
+  one("204", answer("204 No Content", []), "DecodeError"),
+  one("a UTF-8 byte order mark before JSON", answer("200 OK", [json], `\ufeff${good}`), "Success"),
+  one(
+    "invalid UTF-8 inside a text",
+    answer("200 OK", [json], Buffer.from(good.replace("success", "\xff\xfe"), "latin1")),
+    "Success"
+  ),
+  one(
+    "a body that is shorter than its length",
+    raw(`${head([json, "Content-Length: 500"])}${good}`, "close"),
+    { _tag: "TransportError", reason: "Dropped" }
+  ),
+  one(
+    "a chunked body that breaks off",
+    raw(`${head([json, "Transfer-Encoding: chunked"])}5\r\n{"tas\r\n`, "close"),
+    { _tag: "TransportError", reason: "Dropped" }
+  ),
+  one(
+    "a chunked body that is no chunked body",
+    raw(`${head([json, "Transfer-Encoding: chunked"])}zz\r\n{}`, "close"),
+    "TransportError"
+  ),
+  one("a reset in mid-body", raw(`${head([json, "Content-Length: 500"])}{`, "reset"), {
+    _tag: "TransportError",
+    reason: "Dropped"
+  }),
+  one("a reset before an answer", (socket) => void socket.resetAndDestroy(), {
+    _tag: "TransportError",
+    reason: "Dropped"
+  }),
+  one("a close before an answer", (socket) => void socket.end(), {
+    _tag: "TransportError",
+    reason: "Dropped"
+  }),
+  one("a reset inside the headers", raw("HTTP/1.1 200 OK\r\nContent-Ty", "reset"), {
+    _tag: "TransportError",
+    reason: "Dropped"
+  }),
+  one("something that is not HTTP", raw("SSH-2.0-OpenSSH_9.2\r\n", "close"), "TransportError"),
+  one(
+    "headers that never end",
+    (socket) => void socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(100_000)}`),
+    "TransportError"
+  ),
+  one(
+    "no answer at all",
+    () => undefined,
+    { _tag: "TimeoutError", limit: "attempt", millis: 300 },
+    { options: short }
+  ),
+  one(
+    "headers, and then nothing",
+    raw(head([json, "Content-Length: 500"]), "leave"),
+    { _tag: "TimeoutError", limit: "attempt" },
+    { options: short }
+  ),
+  one(
+    "a body that drips",
+    async (socket) => {
+      socket.write(head([json, "Content-Length: 100000"]))
+      while (!socket.destroyed) {
+        socket.write(" ")
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    },
+    { _tag: "TimeoutError", limit: "attempt" },
+    { options: short }
+  ),
+  one(
+    "an error body that never ends",
+    raw(`HTTP/1.1 404 NOT FOUND\r\n${json}\r\nContent-Length: 9\r\n\r\n{`, "leave"),
+    "TimeoutError",
+    { options: short }
+  ),
+  one(
+    "a call's deadline",
+    () => undefined,
+    { _tag: "TimeoutError", limit: "deadline" },
+    { options: { deadline: "200 millis" } }
+  ),
+  one(
+    "302 to a login page",
+    answer("302 FOUND", [html, "Location: /login"], page),
+    { _tag: "UnexpectedStatus", status: 302 },
+    { requests: 1 }
+  ),
+  one(
+    "301 to another path",
+    answer("301 Moved Permanently", ["Location: /elsewhere"]),
+    { _tag: "UnexpectedStatus", status: 301 },
+    { requests: 1 }
+  ),
+  one(
+    "307 of a POST",
+    answer("307 Temporary Redirect", ["Location: /again"]),
+    { _tag: "UnexpectedStatus", status: 307 },
+    {
+      call: (options) => TaskInstances.getTaskInstancesBatch({}, options),
+      requests: 1
+    }
+  ),
+  one("304", answer("304 Not Modified", []), { _tag: "UnexpectedStatus", status: 304 }),
+  one(
+    "400 with a title that is null",
+    answer(
+      "400 BAD REQUEST",
+      [problem],
+      '{"title":null,"detail":"Extra query parameter(s) x not in spec","status":400}'
+    ),
+    { _tag: "BadRequest", status: 400 },
+    { call: list }
+  ),
+  one("401 without a body", answer("401 UNAUTHORIZED", []), { _tag: "Unauthorized", problem: undefined }),
+  one("401 as HTML", answer("401 UNAUTHORIZED", [html], page), { _tag: "Unauthorized", problem: undefined }),
+  one("403", answer("403 FORBIDDEN", [problem], '{"title":"Forbidden","detail":null}'), "Forbidden"),
+  one("404 of Airflow", answer("404 NOT FOUND", [problem], notFound), "NotFound"),
+  one("404 as HTML", answer("404 NOT FOUND", [html], page), { _tag: "NotFound", problem: undefined }),
+  one(
+    "404 where none is declared",
+    answer("404 NOT FOUND", [html], page),
+    { _tag: "UnexpectedStatus", status: 404 },
+    { call: list }
+  ),
+  one("a problem that is broken JSON", answer("404 NOT FOUND", [problem], '{"title":'), {
+    _tag: "NotFound",
+    problem: undefined
+  }),
+  one("405", answer("405 METHOD NOT ALLOWED", [problem], "{}"), { _tag: "UnexpectedStatus", status: 405 }),
+  one("415", answer("415 UNSUPPORTED MEDIA TYPE", [problem], "{}"), {
+    _tag: "UnexpectedStatus",
+    status: 415
+  }),
+  one("429 with a Retry-After", answer("429 Too Many Requests", ["Retry-After: 7"]), {
+    _tag: "RateLimited",
+    retryAfter: 7000
+  }),
+  one(
+    "a huge error page, and then an answer",
+    [
+      answer("503 Service Unavailable", [html, "Retry-After: 0"], "x".repeat(5_000_000)),
+      answer("200 OK", [json], good)
+    ],
+    "Success",
+    { options: { retry: { base: 0 } }, requests: 2 }
+  ),
+  one(
+    "103, then 200",
+    raw(
+      `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${head([json, `Content-Length: ${good.length}`])}${good}`,
+      "whole"
+    ),
+    "Success"
+  ),
+  one(
+    "log content that is no repr",
+    answer("200 OK", [json], '{"content":"hello","continuation_token":"t"}'),
+    "DecodeError",
+    { call: log }
+  ),
+  one("a log page without its token", answer("200 OK", [json], '{"content":"[]"}'), "DecodeError", {
+    call: log
+  }),
+  one("a log as text where JSON is due", answer("200 OK", [plain], "vm\nline\n"), "DecodeError", {
+    call: log
+  }),
+  one("a log as JSON where text is due", answer("200 OK", [json], '{"content":"[]"}'), "DecodeError", {
+    call: logText
+  }),
+  one(
+    "a log text that breaks off",
+    raw(`${head([plain, "Transfer-Encoding: chunked"])}5\r\nline1\r\n`, "close"),
+    { _tag: "TransportError", reason: "Dropped" },
+    { call: logText }
+  )
+]

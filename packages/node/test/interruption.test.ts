@@ -1,0 +1,130 @@
+import * as Auth from "@effect-airflow/core/Auth"
+import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import * as LogFollower from "@effect-airflow/logs/LogFollower"
+import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
+import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { adapters } from "./adapters.js"
+import { answer, listen, raw, type Serve } from "./rawServer.js"
+
+const task = { dag_id: "d", dag_run_id: "r", task_id: "t" }
+
+const wait = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
+
+/** Interrupts what runs; it must take effect at once. */
+const interruptPromptly = async (fiber: Fiber.RuntimeFiber<unknown, unknown>) => {
+  const started = performance.now()
+  await Effect.runPromise(Fiber.interrupt(fiber))
+  assert.isBelow(performance.now() - started, 50)
+}
+
+for (const { layer, name } of adapters) {
+  describe(`interruption, ${name}`, () => {
+    const interrupted =
+      (serve: Serve, effect: Effect.Effect<unknown, unknown, AirflowClient>, expected: number) =>
+      async () => {
+        const server = await listen(serve)
+        try {
+          const auth = Auth.none
+          const fiber = Effect.runFork(
+            Effect.provide(effect, layer({ baseUrl: `http://127.0.0.1:${server.port}`, auth }))
+          )
+          for (let look = 0; look < 200 && server.requests.length < expected; look++) await wait(10)
+          await wait(30)
+          assert.strictEqual(server.requests.length, expected)
+          await interruptPromptly(fiber)
+          await wait(400)
+          assert.strictEqual(server.requests.length, expected, "something was sent after the interruption")
+          assert.strictEqual(server.busy(), 0, "an exchange was left open")
+        } finally {
+          await server.close()
+        }
+      }
+
+    it(
+      "a request",
+      interrupted(() => undefined, TaskInstances.getTaskInstance(task), 1)
+    )
+
+    it(
+      "a body",
+      interrupted(
+        raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{", "leave"),
+        TaskInstances.getTaskInstance(task),
+        1
+      )
+    )
+
+    it(
+      "an error body",
+      interrupted(
+        raw(
+          "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 500\r\n\r\n<",
+          "leave"
+        ),
+        TaskInstances.getTaskInstance(task),
+        1
+      )
+    )
+
+    it(
+      "a back-off",
+      interrupted(
+        answer("503 Service Unavailable", ["Retry-After: 0.3"], ""),
+        TaskInstances.getTaskInstance(task, { retry: { base: 0 } }),
+        1
+      )
+    )
+
+    it("a wait for credentials", async () => {
+      let ended = false
+      const server = await listen(() => undefined)
+      try {
+        const auth = Auth.provider(
+          Effect.onInterrupt(Effect.as(Effect.never, { authorization: Redacted.make("x") }), () =>
+            Effect.sync(() => (ended = true))
+          )
+        )
+        const fiber = Effect.runFork(
+          Effect.provide(
+            TaskInstances.getTaskInstance(task),
+            layer({ baseUrl: `http://127.0.0.1:${server.port}`, auth })
+          )
+        )
+        await wait(30)
+        await interruptPromptly(fiber)
+        assert.isTrue(ended)
+        assert.strictEqual(server.requests.length, 0)
+      } finally {
+        await server.close()
+      }
+    })
+
+    it("the wait between two polls of a log", async () => {
+      await using fake = await FakeAirflow.start({
+        runs: [{ dag_id: "sleeper", dag_run_id: "r", ago: 10_000 }]
+      })
+      const auth = Auth.basic("admin", Redacted.make("admin"))
+      let lines = 0
+      const fiber = Effect.runFork(
+        LogFollower.lines(
+          { dag_id: "sleeper", dag_run_id: "r", task_id: "sleep" },
+          { active: "300 millis" }
+        ).pipe(
+          Stream.runForEach(() => Effect.sync(() => lines++)),
+          Effect.provide(layer({ baseUrl: fake.baseUrl, auth }))
+        )
+      )
+      for (let look = 0; look < 200 && lines === 0; look++) await wait(10)
+      await wait(30)
+      const before = fake.requests.length
+      await interruptPromptly(fiber)
+      await wait(700)
+      assert.strictEqual(fake.requests.length, before)
+    })
+  })
+}
