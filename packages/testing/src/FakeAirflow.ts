@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as FakeClock from "./FakeClock.js"
 import type { ArrivedRequest, Fault, Injection } from "./Fault.js"
+import type { Edit } from "./internal/attemptLog.js"
 import { Faults } from "./internal/faults.js"
 import { Responder } from "./internal/respond.js"
 import * as Server from "./internal/server.js"
@@ -79,7 +80,34 @@ export interface AttemptId {
 }
 
 /**
+ * A log file of an attempt.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LogFile {
+  /** Who writes it: the worker, or the triggerer while the task is deferred. */
+  readonly source: "worker" | "trigger"
+  /** Its lines, as Airflow reads them. */
+  readonly lines: ReadonlyArray<string>
+}
+
+/**
  * A running fake.
+ *
+ * @example
+ * import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
+ * import * as FakeClock from "@effect-airflow/testing/FakeClock"
+ *
+ * const clock = FakeClock.manual()
+ * await using fake = await FakeAirflow.start({ clock, runs: [{ dag_id: "ticker", dag_run_id: "r1" }] })
+ * const tick = { dag_id: "ticker", dag_run_id: "r1", task_id: "tick" }
+ * clock.advance(5000)
+ * fake.truncateLog(tick, 10)
+ * fake.goDown()
+ * clock.advance(5000)
+ * fake.comeBack({ secretKey: true })
+ * console.log(fake.written(tick).length, fake.logFiles(tick)[0]?.lines.length)
  *
  * @since 0.1.0
  * @category models
@@ -99,16 +127,36 @@ export interface FakeAirflow extends AsyncDisposable {
     dag_id: string,
     options?: { readonly dag_run_id?: string; readonly conf?: Conf }
   ) => string
-  /** The lines an attempt has written so far: what a reader should get. */
+  /** The lines an attempt has written so far, whatever became of its log file. */
   readonly written: (id: AttemptId) => ReadonlyArray<string>
+  /** The log files of an attempt as they are now. */
+  readonly logFiles: (id: AttemptId) => ReadonlyArray<LogFile>
   /** Lets a fault strike requests to come. */
   readonly inject: (fault: Fault, injection?: Injection) => void
   /** Takes back all faults that have not struck. */
   readonly clearFaults: () => void
-  /** From now on tokens are signed with another key: those given out are refused. */
+  /** From now on tokens are signed with another key, on all machines: those given out are refused. */
   readonly rotateSecretKey: () => void
-  /** Deletes an attempt's log file. */
+  /** Deletes an attempt's log file. What a running task writes after that is lost, too. */
   readonly deleteLog: (id: AttemptId) => void
+  /** Cuts an attempt's log file after some lines. What the task writes after that is appended. */
+  readonly truncateLog: (id: AttemptId, keepLines: number) => void
+  /** Puts other lines into an attempt's log file. What the task writes after that is appended. */
+  readonly replaceLog: (id: AttemptId, lines: ReadonlyArray<string>) => void
+  /**
+   * Clears a task instance, as an operator does with `airflow tasks clear`: one that is over is run again, one that runs
+   * is killed within two seconds (`restarting`) and tried again, and a run that was over goes on. Its attempts
+   * keep their numbers and logs. (Over the API, Airflow 2.11 does not touch one that runs, and nor does this.)
+   */
+  readonly clear: (id: Omit<AttemptId, "try_number">) => void
+  /** Takes the server off the net: connections break, and new ones are dropped at once. Tasks go on. */
+  readonly goDown: () => void
+  /**
+   * Brings it back. With `secretKey`, its tokens are signed with another key, or with the one that is named (at
+   * first it is `fake-secret`): those given out with a different one are refused, and as the workers do not
+   * know that key, it may not read the logs they serve, and says so.
+   */
+  readonly comeBack: (options?: { readonly secretKey?: boolean | string }) => void
   /** Stops it and closes its connections. */
   readonly close: () => Promise<void>
 }
@@ -118,6 +166,8 @@ const defaultUsers: ReadonlyArray<User> = [
   { username: "viewer", password: "viewer", role: "Viewer" },
   { username: "nobody", password: "nobody", role: "Public" }
 ]
+
+const firstKey = "fake-secret"
 
 /**
  * Starts a fake, for those who do not use Effect. Close it when done, or use `await using`.
@@ -140,12 +190,10 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
   const world = new World(dags)
   const faults = new Faults()
   const requests: Array<ArrivedRequest & { readonly status: number }> = []
-  const lost = new Set<string>()
   let keys = 0
-  let secret = "fake-secret"
+  let secret = firstKey
+  let workerSecret = firstKey
 
-  const lostKey = ({ map_index, run, task }: Instance, try_number: number) =>
-    JSON.stringify([run.dag.dag_id, run.dag_run_id, task.task_id, map_index, try_number])
   const backend: Router.Backend = {
     world,
     users,
@@ -154,7 +202,9 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
       get secret() {
         return secret
       },
-      isLost: (instance, try_number) => lost.has(lostKey(instance, try_number))
+      get workerSecret() {
+        return workerSecret
+      }
     }
   }
   const responder = new Responder((request) => Router.answer(backend, request), faults)
@@ -167,13 +217,28 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
   const find = ({ dag_id, dag_run_id, map_index = -1, task_id }: AttemptId): Instance => {
     const found = world
       .run(dag_id, dag_run_id)
-      ?.instances.find((instance) => instance.task.task_id === task_id && instance.map_index === map_index)
+      ?.instances.find(
+        (instance) =>
+          instance.task.task_id === task_id &&
+          instance.map_index === map_index &&
+          clock.now() < instance.until
+      )
     if (found === undefined)
       throw new Error(`no such task instance: ${dag_id} ${dag_run_id} ${task_id} ${map_index}`)
     return found
   }
   const attemptOf = (instance: Instance, { try_number }: AttemptId) =>
     try_number ?? statusAt(instance, clock.now()).try_number
+
+  const edit = (id: AttemptId, to: Edit["to"]) => {
+    const instance = find(id)
+    world.edit(instance, attemptOf(instance, id), to, clock.now())
+  }
+  const anotherKey = () => `${firstKey}-${++keys}`
+  const setDown = (down: boolean) => {
+    server.setDown(down)
+    inMemory.setDown(down)
+  }
 
   const trigger = (dag_id: string, dag_run_id: string, conf: Conf, at: number) => {
     const dag = world.dags.get(dag_id)
@@ -187,11 +252,14 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
     trigger(dag_id, dag_run_id, conf, clock.now() - ago)
 
   const server = await Server.listen(handle)
-  const fetchInMemory = Server.inMemory(handle)
-  const close = () => server.close()
+  const inMemory = Server.inMemory(handle)
+  const close = () => {
+    setDown(true)
+    return server.close()
+  }
   return {
     baseUrl: `http://127.0.0.1:${server.port}`,
-    fetch: (input, init) => fetchInMemory(new Request(input, init)),
+    fetch: (input, init) => inMemory.fetch(new Request(input, init)),
     clock,
     requests,
     openSockets: server.sockets,
@@ -199,16 +267,27 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
       trigger(dag_id, dag_run_id, conf, clock.now()),
     written: (id) => {
       const instance = find(id)
-      return instance.log(attemptOf(instance, id))?.lines(clock.now()) ?? []
+      return world.written(instance, attemptOf(instance, id), clock.now())
+    },
+    logFiles: (id) => {
+      const instance = find(id)
+      const files = instance.log(attemptOf(instance, id))?.files(clock.now()) ?? []
+      return files.map(({ lines, source }) => ({ source, lines: lines() }))
     },
     inject: (fault, injection = {}) => faults.inject(fault, injection),
     clearFaults: () => faults.clear(),
     rotateSecretKey: () => {
-      secret = `fake-secret-${++keys}`
+      secret = anotherKey()
+      workerSecret = secret
     },
-    deleteLog: (id) => {
-      const instance = find(id)
-      lost.add(lostKey(instance, attemptOf(instance, id)))
+    deleteLog: (id) => edit(id, { _tag: "Deleted" }),
+    truncateLog: (id, keepLines) => edit(id, { _tag: "Truncated", keepLines }),
+    replaceLog: (id, lines) => edit(id, { _tag: "Replaced", lines }),
+    clear: (id) => world.clear([find(id)], clock.now(), true),
+    goDown: () => setDown(true),
+    comeBack: ({ secretKey = false } = {}) => {
+      if (secretKey !== false) secret = secretKey === true ? anotherKey() : secretKey
+      setDown(false)
     },
     close,
     [Symbol.asyncDispose]: close

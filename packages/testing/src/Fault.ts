@@ -39,7 +39,7 @@ export type Fault =
       readonly body: (body: Buffer) => Buffer
       readonly headers: Readonly<Record<string, string>>
     }
-  | { readonly _tag: "Drop"; readonly afterBytes: number | undefined }
+  | { readonly _tag: "Drop"; readonly afterBytes: number | undefined; readonly reset?: boolean }
   | { readonly _tag: "Stall"; readonly millis: number; readonly afterBytes: number | undefined }
   | { readonly _tag: "Repeat" }
 
@@ -127,7 +127,15 @@ export const truncated = (bytes: number): Fault => ({
 export const drop = (afterBytes?: number): Fault => ({ _tag: "Drop", afterBytes })
 
 /**
- * Nothing comes for some (real) milliseconds: before the answer, or after some bytes of its body.
+ * The same with a reset (`ECONNRESET`) where `drop` ends the connection in an orderly way.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const reset = (afterBytes?: number): Fault => ({ _tag: "Drop", afterBytes, reset: true })
+
+/**
+ * Nothing comes for some (real) milliseconds, or ever (`Infinity`): before the answer, or after some bytes of its body.
  *
  * @since 0.1.0
  * @category constructors

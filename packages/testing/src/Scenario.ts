@@ -21,6 +21,7 @@ export type Step =
     }
   | { readonly _tag: "Sleep"; readonly millis: number }
   | { readonly _tag: "Raise"; readonly error: string; readonly message: string }
+  | { readonly _tag: "Lose"; readonly millis: number }
   | { readonly _tag: "Skip" }
   | { readonly _tag: "Defer"; readonly millis: number }
   | { readonly _tag: "Reschedule"; readonly millis: number }
@@ -69,6 +70,20 @@ export const sleep = (millis: number): Step => ({ _tag: "Sleep", millis })
  * @category steps
  */
 export const raise = (error: string, message: string): Step => ({ _tag: "Raise", error, message })
+
+/**
+ * The worker vanishes: the attempt writes no more, not even Airflow's own closing lines. It stays `running`
+ * for some milliseconds, until the scheduler misses its heartbeat; then the attempt has failed.
+ *
+ * @example
+ * import { lose, print, task } from "@effect-airflow/testing/Scenario"
+ *
+ * const load = task("load", { attempts: [[print("loading"), lose(300_000)], [print("loaded")]] })
+ *
+ * @since 0.1.0
+ * @category steps
+ */
+export const lose = (millis: number): Step => ({ _tag: "Lose", millis })
 
 /**
  * Raises AirflowSkipException: the task is skipped.

@@ -4,7 +4,20 @@
  *
  * @since 0.1.0
  */
-import { type Dag, dag, defer, emptyTask, lines, log, print, raise, skip, sleep, task } from "./Scenario.js"
+import {
+  type Dag,
+  dag,
+  defer,
+  emptyTask,
+  lines,
+  log,
+  lose,
+  print,
+  raise,
+  skip,
+  sleep,
+  task
+} from "./Scenario.js"
 
 const number = (value: unknown, otherwise: number): number => (typeof value === "number" ? value : otherwise)
 
@@ -35,8 +48,8 @@ export const awkwardTexts: ReadonlyArray<string> = [
 ]
 
 /**
- * The DAGs: `quick`, `ticker` (conf: lines, every), `flaky`, `mapped`, `deferred`, `big_log` (conf: lines),
- * `wide` (150 tasks), `links`, `text`, `failing`, `skips`, `sleeper` (conf: seconds), `größe` (ids with letters beyond ASCII).
+ * The DAGs: `quick`, `ticker` (conf: lines, every), `flaky`, `mapped`, `expanding`, `deferred`, `big_log` (conf: lines),
+ * `wide` (150 tasks), `links`, `text`, `failing`, `skips`, `vanishing`, `sleeper` (conf: seconds), `größe` (ids with letters beyond ASCII).
  *
  * @since 0.1.0
  * @category data
@@ -48,6 +61,7 @@ export const dags: ReadonlyArray<Dag> = [
   ]),
   dag("ticker", [
     task("tick", {
+      retryDelay: 2000,
       run: ({ conf }) => [
         lines(
           number(conf["lines"], 60),
@@ -82,6 +96,15 @@ export const dags: ReadonlyArray<Dag> = [
       }
     })
   ]),
+  dag("expanding", [
+    task("split", { run: [sleep(4000)] }),
+    task("part", {
+      upstream: ["split"],
+      mapped: ["a", "b", "c", "d"],
+      run: ({ map_index }) => [lines(3, 500, (line) => `part ${"abcd"[map_index]}, line ${line}`)]
+    }),
+    task("join", { run: [print("joined")], upstream: ["part"] })
+  ]),
   dag("deferred", [
     task("waits", {
       operator: "Deferring",
@@ -114,6 +137,12 @@ export const dags: ReadonlyArray<Dag> = [
     task("never", { upstream: ["fails"] })
   ]),
   dag("skips", [task("skipped", { run: [skip] })]),
+  dag("vanishing", [
+    task("vanish", {
+      retryDelay: 2000,
+      attempts: [[print("about to vanish"), sleep(3000), lose(20_000)], [print("back again")]]
+    })
+  ]),
   dag("sleeper", [
     task("sleep", { run: ({ conf }) => [print("sleeping"), sleep(number(conf["seconds"], 600) * 1000)] })
   ]),

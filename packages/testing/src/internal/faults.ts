@@ -12,7 +12,7 @@ export class Faults {
   private active: Array<Active> = []
 
   inject(fault: Fault, { after = 0, times = 1, when = () => true }: Injection): void {
-    this.active.push({ fault, when, passing: after, left: times })
+    if (times > 0) this.active.push({ fault, when, passing: after, left: times })
   }
 
   clear(): void {

@@ -46,9 +46,11 @@ export const make = ({
     `    raise ${error}(${JSON.stringify(message)})`,
     `${error}: ${message}`
   ]
+  const ids = (started: number) =>
+    `dag_id=${dag_id}, task_id=${task.task_id}, run_id=${dag_run_id}, ${map_index < 0 ? "" : `map_index=${map_index}, `}execution_date=${compact(execution)}, start_date=${compact(started)}`
   let failure: readonly [string, string] | undefined
   return {
-    before: (at, { try_number }: AttemptContext, resumed) => {
+    before: (at, { try_number }: AttemptContext, max_tries, resumed) => {
       failure = undefined
       return [
         record(at, "local_task_job_runner.py:123", "INFO", "::group::Pre task execution logs"),
@@ -68,7 +70,7 @@ export const make = ({
           at,
           "taskinstance.py:2884",
           "INFO",
-          resumed ? "Resuming after deferral" : `Starting attempt ${try_number} of ${task.retries + 1}`
+          resumed ? "Resuming after deferral" : `Starting attempt ${try_number} of ${max_tries + 1}`
         ),
         record(
           at,
@@ -111,14 +113,13 @@ export const make = ({
     },
     after: (at, outcome, started) => {
       const group = record(at, "taskinstance.py:349", "INFO", "::group::Post task execution logs")
-      const ids = `dag_id=${dag_id}, task_id=${task.task_id}, run_id=${dag_run_id}, ${map_index < 0 ? "" : `map_index=${map_index}, `}execution_date=${compact(execution)}, start_date=${compact(started)}`
       const marking = record(
         at,
         "taskinstance.py:361",
         "INFO",
         outcome === "up_for_reschedule"
           ? outcomeWords[outcome]!
-          : `${outcomeWords[outcome]} ${ids}${outcome === "deferred" ? "" : `, end_date=${compact(at)}`}`
+          : `${outcomeWords[outcome]} ${ids(started)}${outcome === "deferred" ? "" : `, end_date=${compact(at)}`}`
       )
       const code =
         { success: "0", deferred: "100 (task deferral)", failed: "1", up_for_retry: "1" }[outcome] ?? "0"
@@ -164,6 +165,39 @@ export const make = ({
         end
       ]
     },
+    killed: (at, started) => [
+      record(
+        at,
+        "local_task_job_runner.py:346",
+        "WARNING",
+        "State of this instance has been externally set to restarting. Terminating instance."
+      ),
+      record(at, "local_task_job_runner.py:245", "INFO", "::endgroup::"),
+      record(
+        at,
+        "process_utils.py:132",
+        "INFO",
+        `Sending 15 to group ${pid}. PIDs of all processes in the group: [${pid}]`
+      ),
+      record(at, "process_utils.py:87", "INFO", `Sending the signal 15 to group ${pid}`),
+      record(at, "taskinstance.py:3117", "ERROR", "Received SIGTERM. Terminating subprocesses."),
+      record(at, "taskinstance.py:3336", "ERROR", "Task failed with exception"),
+      ...traceback("AirflowTaskTerminated", "Task received SIGTERM signal").slice(0, -1),
+      "airflow.exceptions.AirflowTaskTerminated: Task received SIGTERM signal",
+      record(
+        at,
+        "taskinstance.py:1242",
+        "INFO",
+        `${outcomeWords["up_for_retry"]} ${ids(started)}, end_date=${compact(at)}`
+      ),
+      record(at, "taskinstance.py:349", "INFO", "::group::Post task execution logs"),
+      record(
+        at,
+        "process_utils.py:80",
+        "INFO",
+        `Process psutil.Process(pid=${pid}, status='terminated', exitcode=2) (${pid}) terminated with exit code 2`
+      )
+    ],
     trigger: (from, to) => [
       { at: from, line: record(from, "temporal.py:70", "INFO", "trigger starting") },
       { at: to, line: record(to, "temporal.py:85", "INFO", "yielding event") }

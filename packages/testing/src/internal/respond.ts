@@ -13,6 +13,8 @@ export interface Bytes {
 export interface Response extends Bytes {
   /** The connection breaks: undefined never, 0 bytes: with the headers sent. */
   readonly dropAfter: number | "before" | undefined
+  /** Whether it breaks with a reset. */
+  readonly reset: boolean
   readonly stall: { readonly millis: number; readonly afterBytes: number | undefined } | undefined
 }
 
@@ -31,12 +33,12 @@ export class Responder {
     const fault = this.faults.next(request)
     const key = `${request.method} ${request.path}`
     if (fault?._tag === "Answer") {
-      return { ...fault, body: Buffer.from(fault.body), dropAfter: undefined, stall: undefined }
+      return { ...fault, body: Buffer.from(fault.body), ...where(fault) }
     }
     const before = this.last.get(key)
     const repeated = fault?._tag === "Repeat" ? before : undefined
     const bytes = repeated ?? encode(this.answer(request))
-    this.last.set(key, bytes)
+    if (bytes.status < 300) this.last.set(key, bytes)
     return { ...spoil(bytes, fault), ...where(fault) }
   }
 }
@@ -48,7 +50,8 @@ const spoil = (bytes: Bytes, fault: Fault | undefined): Bytes =>
     ? { ...bytes, headers: { ...bytes.headers, ...fault.headers }, body: fault.body(bytes.body) }
     : bytes
 
-const where = (fault: Fault | undefined): Pick<Response, "dropAfter" | "stall"> => ({
+const where = (fault: Fault | undefined): Pick<Response, "dropAfter" | "reset" | "stall"> => ({
   dropAfter: fault?._tag === "Drop" ? (fault.afterBytes ?? "before") : undefined,
+  reset: fault?._tag === "Drop" && fault.reset === true,
   stall: fault?._tag === "Stall" ? { millis: fault.millis, afterBytes: fault.afterBytes } : undefined
 })

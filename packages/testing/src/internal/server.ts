@@ -8,6 +8,8 @@ import type * as Respond from "./respond.js"
 export interface Server {
   readonly port: number
   readonly sockets: () => number
+  /** While it is down, connections are dropped at once; those that were open are, too. */
+  readonly setDown: (down: boolean) => void
   readonly close: () => Promise<void>
 }
 
@@ -27,19 +29,37 @@ const arrived = (message: IncomingMessage, body: string): Omit<ArrivedRequest, "
   }
 }
 
-const send = async (response: ServerResponse, what: Respond.Response, signal: AbortSignal): Promise<void> => {
-  const { body, dropAfter, headers, stall, status } = what
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, stall?.millis ?? 0)
-      signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true })
-    })
+/** Waits, without end when that is longer than a timer can; rejects, and leaves no timer behind, when aborted. */
+const pause = (millis: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error)
+      return
+    }
+    const timer =
+      millis < 2 ** 31
+        ? setTimeout(() => {
+            signal.removeEventListener("abort", onAbort)
+            resolve()
+          }, millis)
+        : undefined
+    const onAbort = () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener("abort", onAbort, { once: true })
+  })
+
+const send = async (response: ServerResponse, what: Respond.Response): Promise<void> => {
+  const { body, dropAfter, headers, reset, stall, status } = what
+  const gone = new AbortController()
+  response.on("close", () => gone.abort())
+  const drop = () => (reset ? response.socket?.resetAndDestroy() : response.destroy())
   if (dropAfter === "before") {
-    response.destroy()
+    drop()
     return
   }
-  if (stall !== undefined && stall.afterBytes === undefined) await pause()
-  if (response.destroyed) return
+  if (stall !== undefined && stall.afterBytes === undefined) await pause(stall.millis, gone.signal)
   response.writeHead(status, { ...headers, "content-length": String(body.length) })
   if (response.req.method === "HEAD") {
     response.end()
@@ -53,25 +73,35 @@ const send = async (response: ServerResponse, what: Respond.Response, signal: Ab
   response.flushHeaders()
   await new Promise((resolve) => response.write(body.subarray(0, cut), resolve))
   if (dropAfter !== undefined) {
-    response.destroy()
+    // A reset that comes with the last bytes is taken for an end.
+    if (reset) await pause(20, gone.signal)
+    drop()
     return
   }
-  await pause()
-  if (!response.destroyed) response.end(body.subarray(cut))
+  await pause(stall!.millis, gone.signal)
+  response.end(body.subarray(cut))
 }
 
 export const listen = async (handle: Handle): Promise<Server> => {
   const sockets = new Set<Socket>()
-  const closing = new AbortController()
+  let isDown = false
+  const destroyAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
   const server = createServer((message, response) => {
     const chunks: Array<Buffer> = []
     message.on("data", (chunk: Buffer) => chunks.push(chunk))
     message.on("end", () => {
       const what = handle(arrived(message, Buffer.concat(chunks).toString("utf8")))
-      void send(response, what, closing.signal)
+      // It only fails when nobody is there to hear of it.
+      send(response, what).catch(() => undefined)
     })
   })
   server.on("connection", (socket) => {
+    if (isDown) {
+      socket.destroy()
+      return
+    }
     sockets.add(socket)
     socket.on("close", () => sockets.delete(socket))
   })
@@ -80,55 +110,68 @@ export const listen = async (handle: Handle): Promise<Server> => {
   return {
     port: (server.address() as AddressInfo).port,
     sockets: () => sockets.size,
+    setDown: (down) => {
+      isDown = down
+      if (down) destroyAll()
+    },
     close: async () => {
-      closing.abort()
-      for (const socket of sockets) socket.destroy()
+      destroyAll()
       await new Promise((resolve) => server.close(resolve))
     }
   }
 }
 
 /** The same without a socket: for `fetch`. */
-export const inMemory =
-  (handle: Handle) =>
-  async (request: Request): Promise<Response> => {
-    request.signal.throwIfAborted()
-    const url = new URL(request.url)
-    const what = handle({
-      method: request.method,
-      path: url.pathname,
-      query: url.searchParams,
-      headers: Object.fromEntries(request.headers),
-      body: await request.text()
-    })
-    const aborted = new Promise<never>((_, reject) =>
-      request.signal.addEventListener("abort", () => reject(request.signal.reason as Error), { once: true })
-    )
-    // A rejection nobody waits for any more is no error.
-    aborted.catch(() => undefined)
-    const pause = () =>
-      Promise.race([new Promise<void>((resolve) => setTimeout(resolve, what.stall?.millis ?? 0)), aborted])
-    if (what.dropAfter === "before") throw new TypeError("fetch failed")
-    if (what.stall !== undefined && what.stall.afterBytes === undefined) await pause()
-    const cut = what.dropAfter ?? what.stall?.afterBytes
-    const body = new ReadableStream<Uint8Array>({
-      start: async (controller) => {
-        if (cut === undefined) {
-          controller.enqueue(new Uint8Array(what.body))
-          controller.close()
-          return
-        }
-        controller.enqueue(new Uint8Array(what.body.subarray(0, cut)))
-        try {
-          if (what.dropAfter !== undefined) throw new TypeError("terminated")
-          await pause()
-          controller.enqueue(new Uint8Array(what.body.subarray(cut)))
-          controller.close()
-        } catch (error) {
-          controller.error(error)
-        }
-      }
-    })
-    const bodyless = what.status === 204 || what.status === 304 || request.method === "HEAD"
-    return new Response(bodyless ? null : body, { status: what.status, headers: what.headers })
+export const inMemory = (
+  handle: Handle
+): {
+  readonly fetch: (request: Request) => Promise<Response>
+  readonly setDown: (down: boolean) => void
+} => {
+  let isDown = false
+  let breaking = new AbortController()
+  const breakOff = () => {
+    breaking.abort(new TypeError("terminated"))
+    breaking = new AbortController()
   }
+  return {
+    setDown: (down) => {
+      isDown = down
+      if (down) breakOff()
+    },
+    fetch: async (request) => {
+      request.signal.throwIfAborted()
+      if (isDown) throw new TypeError("fetch failed")
+      const url = new URL(request.url)
+      const what = handle({
+        method: request.method,
+        path: url.pathname,
+        query: url.searchParams,
+        headers: Object.fromEntries(request.headers),
+        body: await request.text()
+      })
+      const { body, dropAfter, headers, stall, status } = what
+      // Cancelling the body ends the waiting, too.
+      const cancelled = new AbortController()
+      const signal = AbortSignal.any([request.signal, breaking.signal, cancelled.signal])
+      if (dropAfter === "before") throw new TypeError("fetch failed")
+      if (stall !== undefined && stall.afterBytes === undefined) await pause(stall.millis, signal)
+      const cut = dropAfter ?? stall?.afterBytes
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new Uint8Array(body.subarray(0, cut))),
+        // Called when that was read: an error before would take it back.
+        pull: async (controller) => {
+          if (dropAfter !== undefined) throw new TypeError("terminated")
+          if (cut !== undefined) {
+            await pause(stall!.millis, signal)
+            controller.enqueue(new Uint8Array(body.subarray(cut)))
+          }
+          controller.close()
+        },
+        cancel: () => cancelled.abort()
+      })
+      const bodyless = status === 204 || status === 304 || request.method === "HEAD"
+      return new Response(bodyless ? null : stream, { status, headers })
+    }
+  }
+}

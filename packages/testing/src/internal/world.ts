@@ -5,13 +5,22 @@ import * as LogText from "./logText.js"
 import { iso } from "./time.js"
 import * as Timeline from "./timeline.js"
 
+/** From when a run is queued until all its tasks are over. */
+export interface Episode {
+  readonly queued: number
+  /** How it was over, once something has changed after it. */
+  readonly over?: { readonly at: number; readonly state: string }
+}
+
 export interface Run {
   readonly dag: Dag
   readonly dag_run_id: string
   readonly conf: Conf
   /** When it was triggered. */
   readonly execution: number
-  readonly instances: ReadonlyArray<Instance>
+  /** The last one holds; a run that is cleared after its end is queued again. */
+  episodes: ReadonlyArray<Episode>
+  instances: ReadonlyArray<Instance>
 }
 
 export interface Instance {
@@ -21,48 +30,54 @@ export interface Instance {
   readonly timeline: Timeline.Timeline
   /** When it is there: a mapped one once its task is expanded. */
   readonly from: number
+  /** When it is gone: the row that stands for a mapped task until then. */
+  readonly until: number
+  readonly edits: ReadonlyMap<number, ReadonlyArray<AttemptLog.Edit>>
   readonly log: (try_number: number) => AttemptLog.AttemptLog | undefined
 }
 
 /** How long a run waits before its first task is looked at. */
 const schedulerDelay = 200
 
-const noChange: Timeline.Change = {
-  at: 0,
-  state: null,
-  try_number: 0,
-  started: undefined,
-  ended: undefined,
-  queued: undefined,
-  trigger: undefined
-}
-
 /** The last change by a time. */
-export const statusAt = ({ timeline }: Instance, time: number): Timeline.Change => {
-  let found = noChange
-  for (const change of timeline.changes) {
-    if (change.at > time) break
-    found = change
+export const statusAt = ({ task, timeline }: Instance, time: number): Timeline.Change =>
+  Timeline.statusAt(timeline, task, time)
+
+const isThere = ({ from, until }: Instance, time: number): boolean => from <= time && time < until
+
+/** When a run is over, and how, if nothing changes. */
+const outcome = (run: Run): { readonly at: number; readonly state: string } => {
+  const { over, queued } = run.episodes.at(-1)!
+  if (over !== undefined) return over
+  const ends = run.instances
+    .filter(({ until }) => until === Number.POSITIVE_INFINITY)
+    .map(({ timeline }) => timeline.end)
+  return {
+    at: Math.max(queued, ...ends.map(({ at }) => at)),
+    state: ends.some(({ state }) => state === "failed" || state === "upstream_failed") ? "failed" : "success"
   }
-  return found
 }
 
-export const overAt = (run: Run): number =>
-  Math.max(run.execution, ...run.instances.map(({ timeline }) => timeline.end.at))
+export interface RunStatus {
+  readonly state: string
+  readonly started: number | undefined
+  readonly ended: number | undefined
+}
 
-export const runStateAt = (run: Run, time: number): string => {
-  if (time < run.execution + schedulerDelay) return "queued"
-  if (time < overAt(run)) return "running"
-  return run.instances.some(
-    ({ timeline }) => timeline.end.state === "failed" || timeline.end.state === "upstream_failed"
-  )
-    ? "failed"
-    : "success"
+export const runAt = (run: Run, time: number): RunStatus => {
+  const { queued } = run.episodes.at(-1)!
+  if (time < queued + schedulerDelay) return { state: "queued", started: undefined, ended: undefined }
+  const { at, state } = outcome(run)
+  return time < at
+    ? { state: "running", started: queued, ended: undefined }
+    : { state, started: queued, ended: at }
 }
 
 export class World {
   readonly dags: ReadonlyMap<string, Dag>
   private readonly runs = new Map<string, Map<string, Run>>()
+  /** Runs that a task of another will have triggered. */
+  private planned: Array<{ readonly by: Run; readonly run: Run }> = []
   private pid = 1000
 
   constructor(dags: ReadonlyArray<Dag>) {
@@ -78,7 +93,7 @@ export class World {
     const found: Array<Instance> = []
     for (const runs of this.runs.values()) {
       for (const run of runs.values()) {
-        for (const instance of run.instances) if (instance.from <= time) found.push(instance)
+        for (const instance of run.instances) if (isThere(instance, time)) found.push(instance)
       }
     }
     return found
@@ -86,56 +101,170 @@ export class World {
 
   find(dag_id: string, dag_run_id: string, task_id: string, time: number): ReadonlyArray<Instance> {
     const run = this.run(dag_id, dag_run_id)
-    return (run?.instances ?? []).filter(({ from, task }) => task.task_id === task_id && from <= time)
+    return (run?.instances ?? []).filter(
+      (instance) => instance.task.task_id === task_id && isThere(instance, time)
+    )
   }
 
   /** Starts a run; the DAG must be there, and the run not. */
   trigger(dag: Dag, dag_run_id: string, conf: Conf, at: number): Run {
-    const instances: Array<Instance> = []
-    const run: Run = { dag, dag_run_id, conf, execution: at, instances }
-    const ends = new Map<string, { at: number; state: string }>()
-    for (const task of inOrder(dag)) {
-      const upstream = task.upstream.map((id) => ends.get(id)).filter((end) => end !== undefined)
-      const ready = Math.max(at + schedulerDelay, ...upstream.map((end) => end.at))
-      const bad = upstream.find((end) => end.state !== "success")
-      const made =
-        bad === undefined
-          ? (task.mapped?.map((_, index) => index) ?? [-1]).map((index) =>
-              this.instance(run, task, index, ready)
-            )
-          : [this.blockedInstance(run, task, ready, bad.state === "skipped" ? "skipped" : "upstream_failed")]
-      instances.push(...made)
-      const failed = made.find(({ timeline }) => timeline.end.state !== "success")
-      ends.set(task.task_id, {
-        at: Math.max(...made.map(({ timeline }) => timeline.end.at)),
-        state: failed?.timeline.end.state ?? "success"
-      })
+    const run: Run = {
+      dag,
+      dag_run_id,
+      conf,
+      execution: at,
+      episodes: [{ queued: at }],
+      instances: []
     }
+    run.instances = inOrder(dag).map((task) => this.unready(run, task, at))
     const runs = this.runs.get(dag.dag_id) ?? new Map<string, Run>()
     this.runs.set(dag.dag_id, runs.set(dag_run_id, run))
-    for (const { task, timeline } of instances) {
-      for (const other of task.triggers) {
-        const triggered = this.dags.get(other)
-        if (triggered !== undefined && timeline.end.state === "success") {
-          this.trigger(triggered, `manual__${iso(timeline.end.at)}`, {}, timeline.end.at)
-        }
-      }
-    }
+    this.settle(run, at, at + schedulerDelay)
     return run
   }
 
-  private blockedInstance(
-    run: Run,
-    task: Task,
-    ready: number,
-    state: "upstream_failed" | "skipped"
-  ): Instance {
-    const timeline = Timeline.blocked(ready, state)
-    return { run, task, map_index: -1, timeline, from: run.execution, log: () => undefined }
+  /**
+   * Clears task instances: they are run again, with more tries. A run that is over only goes on if it is to be
+   * reset.
+   */
+  clear(instances: ReadonlyArray<Instance>, at: number, resetRuns: boolean): void {
+    for (const run of new Set(instances.map(({ run }) => run))) {
+      const cleared = instances.filter((instance) => instance.run === run)
+      const { state } = runAt(run, at)
+      const over = state === "success" || state === "failed"
+      if (over) {
+        const episodes = [...run.episodes.slice(0, -1), { ...run.episodes.at(-1)!, over: outcome(run) }]
+        run.episodes = resetRuns ? [...episodes, { queued: at }] : episodes
+      }
+      run.instances = run.instances.map((instance) =>
+        cleared.includes(instance) ? this.cleared(instance, at) : instance
+      )
+      if (!over || resetRuns) this.settle(run, at, at + schedulerDelay)
+    }
   }
 
-  private instance(run: Run, task: Task, map_index: number, ready: number): Instance {
-    const around = LogText.make({
+  /** The lines an attempt has written by a time, whatever was done to its file. */
+  written({ edits, log, timeline }: Instance, try_number: number, time: number): ReadonlyArray<string> {
+    const whole = edits.has(try_number)
+      ? AttemptLog.make(timeline.logs[try_number - 1] ?? [])
+      : log(try_number)
+    return whole?.lines(time) ?? []
+  }
+
+  /** Changes an attempt's log file. */
+  edit(instance: Instance, try_number: number, to: AttemptLog.Edit["to"], at: number): void {
+    const edits = new Map(instance.edits)
+    edits.set(try_number, [...(edits.get(try_number) ?? []), { at, to }])
+    const { run } = instance
+    run.instances = run.instances.map((other) =>
+      other === instance ? this.remade(instance, { edits }) : other
+    )
+  }
+
+  private cleared(instance: Instance, at: number): Instance {
+    const { map_index, run, task, timeline } = instance
+    if (statusAt(instance, at).state !== "running") {
+      return this.remade(instance, { timeline: Timeline.cleared(timeline, task, at) })
+    }
+    const around = this.surroundings(instance)
+    const { past, ready } = Timeline.restarted(timeline, task, at, around)
+    return this.remade(instance, {
+      timeline: Timeline.make(past, task, ready, { map_index, conf: run.conf }, around)
+    })
+  }
+
+  /** Computes what becomes of all instances that wait at a time, looked at from `ready` on. */
+  private settle(run: Run, at: number, ready: number): void {
+    const ends = new Map<string, { readonly at: number; readonly state: string | null }>()
+    const instances: Array<Instance> = []
+    const waits = (instance: Instance) => statusAt(instance, at).state === null && at < instance.until
+    for (const task of inOrder(run.dag)) {
+      const upstream = task.upstream.map((id) => ends.get(id)).filter((end) => end !== undefined)
+      const from = Math.max(ready, ...upstream.map((end) => end.at))
+      const bad = upstream.find((end) => end.state !== "success")
+      const before = run.instances.filter((instance) => instance.task === task && instance.from <= at)
+      const made = before.flatMap((instance) =>
+        !waits(instance)
+          ? [instance]
+          : bad !== undefined
+            ? [this.blocked(instance, from, bad.state === "skipped" ? "skipped" : "upstream_failed")]
+            : task.mapped !== undefined && instance.map_index < 0
+              ? this.expanded(instance, from)
+              : [this.scheduled(instance, from, at)]
+      )
+      instances.push(...made)
+      const lasting = made.filter(({ until }) => until === Number.POSITIVE_INFINITY)
+      const failed = lasting.find(({ timeline }) => timeline.end.state !== "success")
+      ends.set(task.task_id, {
+        at: Math.max(...lasting.map(({ timeline }) => timeline.end.at)),
+        state: failed === undefined ? "success" : failed.timeline.end.state
+      })
+    }
+    run.instances = instances
+    this.triggerRuns(run, at)
+  }
+
+  /** The runs that tasks of a run trigger from a time on. */
+  private triggerRuns(by: Run, at: number): void {
+    const mistaken = this.planned.filter((plan) => plan.by === by && plan.run.execution > at)
+    this.planned = this.planned.filter((plan) => !mistaken.includes(plan))
+    for (const { run } of mistaken) this.runs.get(run.dag.dag_id)?.delete(run.dag_run_id)
+    for (const { task, timeline } of by.instances) {
+      const { at: ends, state } = timeline.end
+      for (const other of task.triggers) {
+        const dag = this.dags.get(other)
+        if (dag === undefined || state !== "success" || ends <= at) continue
+        const run = this.trigger(dag, `manual__${iso(ends)}`, {}, ends)
+        this.planned.push({ by, run })
+      }
+    }
+  }
+
+  private unready(run: Run, task: Task, from: number): Instance {
+    return this.make({
+      run,
+      task,
+      map_index: -1,
+      timeline: Timeline.nothing,
+      from,
+      until: Number.POSITIVE_INFINITY,
+      edits: new Map()
+    })
+  }
+
+  private blocked(instance: Instance, at: number, state: "upstream_failed" | "skipped"): Instance {
+    const { task, timeline } = instance
+    return this.remade(instance, {
+      timeline: Timeline.blocked(Timeline.until(timeline, at), task, at, state),
+      until: Number.POSITIVE_INFINITY
+    })
+  }
+
+  /** The row of a mapped task makes place for its instances. */
+  private expanded(instance: Instance, from: number): ReadonlyArray<Instance> {
+    return [
+      this.remade(instance, { until: from }),
+      ...instance.task.mapped!.map((_, map_index) =>
+        this.scheduled(
+          this.remade(instance, { map_index, from, until: Number.POSITIVE_INFINITY }),
+          from,
+          from
+        )
+      )
+    ]
+  }
+
+  private scheduled(instance: Instance, ready: number, at: number): Instance {
+    const { map_index, run, task, timeline } = instance
+    const past = Timeline.until(timeline, at)
+    const context = { map_index, conf: run.conf }
+    return this.remade(instance, {
+      timeline: Timeline.make(past, task, ready, context, this.surroundings(instance))
+    })
+  }
+
+  private surroundings({ map_index, run, task }: Instance): Timeline.Surroundings {
+    return LogText.make({
       dag_id: run.dag.dag_id,
       dag_run_id: run.dag_run_id,
       execution: run.execution,
@@ -144,18 +273,21 @@ export class World {
       downstream: run.dag.tasks.filter(({ upstream }) => upstream.includes(task.task_id)).length,
       pid: ++this.pid
     })
-    const timeline = Timeline.make(task, ready, { map_index, conf: run.conf }, around)
+  }
+
+  private remade(instance: Instance, changes: Partial<Omit<Instance, "log">>): Instance {
+    return this.make({ ...instance, ...changes })
+  }
+
+  private make(instance: Omit<Instance, "log">): Instance {
+    const { edits, timeline } = instance
     const logs = new Map<number, AttemptLog.AttemptLog>()
     return {
-      run,
-      task,
-      map_index,
-      timeline,
-      from: map_index < 0 ? run.execution : ready,
+      ...instance,
       log: (try_number) => {
         const written = timeline.logs[try_number - 1]
         if (written === undefined) return undefined
-        const log = logs.get(try_number) ?? AttemptLog.make(written)
+        const log = logs.get(try_number) ?? AttemptLog.make(written, edits.get(try_number))
         logs.set(try_number, log)
         return log
       }

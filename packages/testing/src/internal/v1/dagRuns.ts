@@ -1,26 +1,25 @@
 /** The views of DAGs and runs that tests and demos need: list, trigger, look. */
 import { iso } from "../time.js"
-import { overAt, type Run, runStateAt, type World } from "../world.js"
+import { type Run, runAt, type World } from "../world.js"
 import { type Answer, json, problem } from "./answer.js"
 import type { Kind, Values } from "./params.js"
 
 const show = (run: Run, now: number): Record<string, unknown> => {
-  const state = runStateAt(run, now)
-  const over = state === "success" || state === "failed"
+  const { ended, started, state } = runAt(run, now)
   return {
     conf: run.conf,
     dag_id: run.dag.dag_id,
     dag_run_id: run.dag_run_id,
     data_interval_end: iso(run.execution),
     data_interval_start: iso(run.execution),
-    end_date: over ? iso(overAt(run)) : null,
+    end_date: ended === undefined ? null : iso(ended),
     execution_date: iso(run.execution),
     external_trigger: true,
     last_scheduling_decision: state === "queued" ? null : iso(now),
     logical_date: iso(run.execution),
     note: null,
     run_type: "manual",
-    start_date: state === "queued" ? null : iso(run.execution),
+    start_date: started === undefined ? null : iso(started),
     state
   }
 }

@@ -2,7 +2,8 @@
 import * as python from "../python.js"
 import { sign, verify } from "../token.js"
 import { type Instance, statusAt, type World } from "../world.js"
-import { type Answer, json, problem, text } from "./answer.js"
+import type { LogFile, Source } from "../attemptLog.js"
+import { type Answer, crash, json, problem, text } from "./answer.js"
 import type { Values } from "./params.js"
 
 /** Whether the answer is JSON: werkzeug's best match of text/plain and application/json, a tie being text. */
@@ -26,39 +27,59 @@ export const wantsJson = (accept: string | undefined): boolean => {
 const group = (lines: ReadonlyArray<string>): string =>
   [" INFO - ::group::Log message source details", ...lines, " INFO - ::endgroup::", ""].join("\n")
 
-const path = ({ map_index, run, task }: Instance, try_number: number): string =>
+const path = ({ map_index, run, task }: Instance, try_number: number, source: Source): string =>
   [
     `dag_id=${run.dag.dag_id}`,
     `run_id=${run.dag_run_id}`,
     `task_id=${task.task_id}`,
     ...(map_index < 0 ? [] : [`map_index=${map_index}`]),
-    `attempt=${try_number}.log`
+    `attempt=${try_number}.log${source === "trigger" ? ".trigger.2.log" : ""}`
   ].join("/")
 
+/** What the server says when its key is not that of the worker; the second line has no stars. */
+const otherKey =
+  "*** !!!! Please make sure that all your Airflow components (e.g. schedulers, webservers, workers and triggerer) have the same 'secret_key' configured in 'webserver' section and time is synchronized on all your machines (for example with ntpd)\nSee more at https://airflow.apache.org/docs/apache-airflow/stable/configurations-ref.html#secret-key"
+
+/** The states in which a worker or a triggerer is asked for its file, too. */
+const served = ["running", "deferred"]
+
+/** Those in which it is asked when there is no file. */
+const finished = ["success", "failed", "skipped", "upstream_failed"]
+
 /** What the server says before the log: where it found it, or why it did not. */
-const header = (instance: Instance, try_number: number, found: boolean, now: number): string => {
-  const status = statusAt(instance, now)
-  const local = ["*** Found local files:", `***   * /opt/airflow/logs/${path(instance, try_number)}`]
-  if (found) {
-    const running = status.state === "running" && status.try_number === try_number
-    const served = `*** Found logs served from host http://fake:8793/log/${path(instance, try_number)}`
-    return group(running ? [...local, served] : local)
+const header = (
+  instance: Instance,
+  try_number: number,
+  files: ReadonlyArray<LogFile>,
+  allowed: boolean,
+  now: number
+): string => {
+  const { started, state } = statusAt(instance, now)
+  const local = files.map(({ source }) => `***   * /opt/airflow/logs/${path(instance, try_number, source)}`)
+  const lines = local.length === 0 ? [] : ["*** Found local files:", ...local]
+  const asked = served.includes(state ?? "") || (finished.includes(state ?? "") && files.length === 0)
+  if (!asked) return group(lines)
+  const source = state === "deferred" ? "trigger" : "worker"
+  const host = started === undefined || instance.task.run === undefined ? "" : "fake"
+  const url = `http://${host}:${source === "trigger" ? 8794 : 8793}/log/${path(instance, try_number, source)}`
+  if (host !== "" && !allowed) {
+    const reason = `403 Client Error: FORBIDDEN for url: ${url}`
+    return group([...lines, otherKey, `*** Could not read served logs: ${reason}`])
   }
-  // A task without a host to ask, or that has not run yet.
-  if (status.started === undefined) return group([])
-  const host = instance.task.run === undefined ? "" : "fake"
-  const url = `http://${host}:8793/log/${path(instance, try_number)}`
-  return group([
-    host === ""
-      ? `*** Could not read served logs: Invalid URL '${url}': No host supplied`
-      : `*** Could not read served logs: 404 Client Error: NOT FOUND for url: ${url}`
-  ])
+  const file = files.find((file) => file.source === source)
+  if (file === undefined) {
+    const reason =
+      host === "" ? `Invalid URL '${url}': No host supplied` : `404 Client Error: NOT FOUND for url: ${url}`
+    return group([...lines, `*** Could not read served logs: ${reason}`])
+  }
+  // An empty file is not worth a word.
+  return group(file.isEmpty ? lines : [...lines, `*** Found logs served from host ${url}`])
 }
 
 export interface LogSettings {
   readonly secret: string
-  /** Logs that were deleted, by instance and attempt. */
-  readonly isLost: (instance: Instance, try_number: number) => boolean
+  /** The key of those who serve logs; with another one, the web server may not read them. */
+  readonly workerSecret: string
 }
 
 export const get = (
@@ -97,18 +118,20 @@ export const get = (
     })
   }
 
+  // Airflow finds no name for the file of a mapped task that is not expanded.
+  if (instance.task.mapped !== undefined && map_index < 0) return crash()
   const status = statusAt(instance, now)
-  const lost = settings.isLost(instance, try_number)
-  const log = lost || try_number > status.try_number ? undefined : instance.log(try_number)
+  const log = instance.log(try_number)
   // Text knows no position: it is always the whole log.
   const position = asJson && typeof payload["log_pos"] === "number" ? payload["log_pos"] : 0
-  const { length, text: content } = log?.after(now, position) ?? { text: "", length: position }
-  const first = position === 0 && (!asJson || payload["log_pos"] === undefined)
-  const found = log !== undefined && length > 0
+  const { length, text: content } = log?.after(now, position) ?? { text: "", length: 0 }
+  const first = !asJson || payload["log_pos"] === undefined
   const writing =
     status.try_number === try_number && (status.state === "running" || status.state === "deferred")
   const host = status.started === undefined || instance.task.run === undefined ? "" : "fake"
-  return answer(host, `${first ? header(instance, try_number, found, now) : ""}${content}`, {
+  const allowed = settings.secret === settings.workerSecret
+  const notices = first ? header(instance, try_number, log?.files(now) ?? [], allowed, now) : ""
+  return answer(host, `${notices}${content}`, {
     end_of_log: !writing,
     log_pos: length
   })

@@ -9,8 +9,10 @@ export type Kind =
   | "boolean"
   | "date"
   | "strings"
+  | "someStrings"
   | "states"
   | "string"
+  | "nullableString"
   | "object"
 
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
@@ -107,7 +109,9 @@ const jsonTypes: Readonly<Record<Kind, string>> = {
   boolean: "boolean",
   date: "string",
   string: "string",
+  nullableString: "string",
   strings: "array",
+  someStrings: "array",
   states: "array",
   object: "object"
 }
@@ -125,6 +129,7 @@ const pythonValue = (value: unknown): string =>
 
 const checkField = (name: string, kind: Kind, value: unknown): void => {
   const bad = (what: string, at = name) => refuse(problem(400, `${what} - '${at}'`))
+  if (kind === "nullableString" && value === null) return
   const type = jsonTypes[kind]
   const fits =
     type === "array"
@@ -138,13 +143,14 @@ const checkField = (name: string, kind: Kind, value: unknown): void => {
   if (kind === "date" && !(dateTime.test(value as string) && !Number.isNaN(Date.parse(value as string)))) {
     bad(`'${String(value)}' is not a 'date-time'`)
   }
-  if (kind !== "strings" && kind !== "states") return
+  if (kind !== "strings" && kind !== "someStrings" && kind !== "states") return
+  if (kind === "someStrings" && (value as ReadonlyArray<unknown>).length === 0) bad("[] should be non-empty")
   for (const [index, item] of (value as ReadonlyArray<unknown>).entries()) {
     if (kind === "states" && item !== null && !taskStates.includes(item as string)) {
       const known = ["None", ...taskStates.map((state) => `'${state}'`)]
       bad(`${pythonValue(item)} is not one of [${known.join(", ")}]`, `${name}.${index}`)
     }
-    if (kind === "strings" && typeof item !== "string") {
+    if (kind !== "states" && typeof item !== "string") {
       bad(`${pythonValue(item)} is not of type 'string'`, `${name}.${index}`)
     }
   }
@@ -159,13 +165,15 @@ export const readBody = (
   if (!/^application\/json\b/i.test(contentType)) {
     refuse(routing(415, `Invalid Content-type (${contentType}), expected JSON data`))
   }
-  let json: unknown
+  if (body === "") refuse(problem(400, "Request body must not be empty"))
+  let json: unknown = null
   try {
     json = JSON.parse(body)
   } catch {
-    refuse(problem(400, "Request body is not valid JSON"))
+    // Said below, as of null.
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+  if (json === null) refuse(problem(400, "Request body is not valid JSON"))
+  if (typeof json !== "object" || Array.isArray(json)) {
     refuse(problem(400, `${pythonValue(json)} is not of type 'object'`))
   }
   const values: Record<string, unknown> = {}

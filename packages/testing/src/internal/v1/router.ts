@@ -65,6 +65,12 @@ const routes: ReadonlyArray<Route> = [
   ),
   route(
     "POST",
+    "/dags/{dag_id}/clearTaskInstances",
+    ({ now, world }, { dag_id }, values) => TaskInstances.clear(world, dag_id!, values, now()),
+    { body: TaskInstances.clearBody }
+  ),
+  route(
+    "POST",
     "/dags/~/dagRuns/~/taskInstances/list",
     ({ now, world }, _, values) => TaskInstances.batch(world, values, now()),
     {
@@ -142,8 +148,14 @@ const authenticate = (users: ReadonlyArray<User>, header: string | undefined): U
 const notFoundPage =
   '<!DOCTYPE html>\n<html lang="en">\n  <head>\n    <title>Airflow 404</title>\n  </head>\n  <body>\n    <h1>Airflow 404</h1>\n    <p>Page cannot be found.</p>\n  </body>\n</html>'
 
+/** As werkzeug does: what is no UTF-8 becomes U+FFFD, and a `%` that escapes nothing stays. */
+const unescape = (text: string): string =>
+  text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll("%", ""), "hex").toString("utf8")
+  )
+
 const decode = (segments: Segments): Segments =>
-  Object.fromEntries(Object.entries(segments).map(([name, value]) => [name, decodeURIComponent(value)]))
+  Object.fromEntries(Object.entries(segments).map(([name, value]) => [name, unescape(value)]))
 
 const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
   const { method, path, query } = request

@@ -1,4 +1,5 @@
 /** The task-instance views of API v1, but for the log. */
+import type { Dag } from "../../Scenario.js"
 import { iso } from "../time.js"
 import { type Instance, statusAt, type World } from "../world.js"
 import { type Answer, crash, json, problem, refuse } from "./answer.js"
@@ -9,19 +10,19 @@ const at = (millis: number | undefined): string | null => (millis === undefined 
 /** A task instance at a time, as a row. */
 export const row = (instance: Instance, now: number): Record<string, unknown> => {
   const { map_index, run, task } = instance
-  const { ended, queued, started, state, trigger, try_number } = statusAt(instance, now)
+  const { duration, ended, max_tries, queued, started, state, trigger, try_number } = statusAt(instance, now)
   const ran = started !== undefined && task.run !== undefined && try_number > 0
   return {
     dag_id: run.dag.dag_id,
     dag_run_id: run.dag_run_id,
-    duration: started === undefined || ended === undefined ? null : (ended - started) / 1000,
+    duration: duration === undefined ? null : duration / 1000,
     end_date: at(ended),
     execution_date: iso(run.execution),
     executor: null,
     executor_config: "{}",
     hostname: ran ? "fake" : "",
     map_index,
-    max_tries: task.retries,
+    max_tries,
     note: null,
     operator: task.operator,
     pid: ran ? 4242 : null,
@@ -31,7 +32,8 @@ export const row = (instance: Instance, now: number): Record<string, unknown> =>
     queue: "default",
     queued_when: at(queued),
     rendered_fields: ran ? { op_args: [], op_kwargs: {}, templates_dict: null } : {},
-    rendered_map_index: ran ? (task.mapped?.[map_index] ?? null) : null,
+    // The name is made when the task has run.
+    rendered_map_index: ran && ended !== undefined ? (task.mapped?.[map_index] ?? null) : null,
     sla_miss: null,
     start_date: at(started),
     state,
@@ -226,6 +228,113 @@ export const listMapped = (
     })
   }
   return page(found, offset, limit, now)
+}
+
+export const clearBody: Readonly<Record<string, Kind>> = {
+  dry_run: "boolean",
+  task_ids: "someStrings",
+  start_date: "string",
+  end_date: "string",
+  only_failed: "boolean",
+  only_running: "boolean",
+  include_subdags: "boolean",
+  include_parentdag: "boolean",
+  reset_dag_runs: "boolean",
+  dag_run_id: "nullableString",
+  include_upstream: "boolean",
+  include_downstream: "boolean",
+  include_future: "boolean",
+  include_past: "boolean"
+}
+
+const time = (body: Values, name: string): number | undefined => {
+  const text = body[name] as string | undefined
+  if (text === undefined) return undefined
+  const millis = Date.parse(text)
+  return Number.isNaN(millis) ? refuse(problem(400, `{'${name}': ['Not a valid datetime.']}`)) : millis
+}
+
+const badForm = (message: string): never => refuse(problem(400, `{'_schema': ['${message}']}`))
+
+/** The tasks of these names, and those before and after them that are asked for. */
+const chosenTasks = (dag: Dag, body: Values): ReadonlySet<string> => {
+  const named = body["task_ids"] as ReadonlyArray<string> | undefined
+  const chosen = new Set(
+    dag.tasks.map(({ task_id }) => task_id).filter((id) => named === undefined || named.includes(id))
+  )
+  const grow = (next: (id: string) => ReadonlyArray<string>) => {
+    const seen = new Set<string>()
+    const visit = (id: string): void => {
+      if (seen.has(id)) return
+      seen.add(id)
+      for (const other of next(id)) visit(other)
+    }
+    for (const id of chosen) visit(id)
+    return seen
+  }
+  const upstream = (id: string) => dag.tasks.find(({ task_id }) => task_id === id)?.upstream ?? []
+  const downstream = (id: string) =>
+    dag.tasks.filter((task) => task.upstream.includes(id)).map(({ task_id }) => task_id)
+  const [before, after] = [grow(upstream), grow(downstream)]
+  return new Set([
+    ...chosen,
+    ...(body["include_upstream"] === true ? before : []),
+    ...(body["include_downstream"] === true ? after : [])
+  ])
+}
+
+/** Clears task instances of a DAG. A running one is named in the answer and goes on all the same. */
+export const clear = (world: World, dag_id: string, body: Values, now: number): Answer => {
+  const { dry_run = true, only_failed = true, only_running = false, reset_dag_runs = false } = body
+  const [from, to] = [time(body, "start_date"), time(body, "end_date")]
+  const dag_run_id = (body["dag_run_id"] as string | null | undefined) ?? undefined
+  if (only_failed === true && only_running === true) {
+    badForm("only_failed and only_running both are set to True")
+  }
+  if (from !== undefined && to !== undefined && from > to) badForm("end_date is sooner than start_date")
+  for (const [name, value] of [
+    ["(start_date and end_date)", from === undefined ? undefined : to],
+    ["start_date", from],
+    ["end_date", to]
+  ] as const) {
+    if (value !== undefined && dag_run_id !== undefined) {
+      badForm(`Exactly one of dag_run_id or ${name} must be provided`)
+    }
+  }
+  const dag = world.dags.get(dag_id)
+  if (dag === undefined) return problem(404, null, `Dag id ${dag_id} not found`)
+  const run = dag_run_id === undefined ? undefined : world.run(dag_id, dag_run_id)
+  if (dag_run_id !== undefined && run === undefined) {
+    return problem(404, null, `Dag Run id ${dag_run_id} not found in dag ${dag_id}`)
+  }
+  const first = body["include_past"] === true ? undefined : (run?.execution ?? from)
+  const last = body["include_future"] === true ? undefined : (run?.execution ?? to)
+  const tasks = chosenTasks(dag, body)
+  const wanted = (instance: Instance): boolean => {
+    const { execution } = instance.run
+    const state = statusAt(instance, now).state
+    return (
+      instance.run.dag === dag &&
+      tasks.has(instance.task.task_id) &&
+      (first === undefined || execution >= first) &&
+      (last === undefined || execution <= last) &&
+      (only_failed !== true || state === "failed" || state === "upstream_failed") &&
+      (only_running !== true || state === "running")
+    )
+  }
+  const found = world.instances(now).filter(wanted)
+  if (dry_run === false) {
+    const idle = found.filter((instance) => statusAt(instance, now).state !== "running")
+    world.clear(idle, now, reset_dag_runs === true)
+  }
+  return json({
+    task_instances: found.map(({ run, task }) => ({
+      dag_id,
+      dag_run_id: run.dag_run_id,
+      execution_date: iso(run.execution),
+      task_id: task.task_id
+    }))
+  })
 }
 
 export const get = (
