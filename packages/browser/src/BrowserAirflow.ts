@@ -5,8 +5,11 @@
  * @since 0.1.0
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as AirflowClient from "@effect-airflow/core/AirflowClient"
 import type { InvalidInput } from "@effect-airflow/core/AirflowError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 /**
@@ -41,11 +44,19 @@ export interface Options extends Omit<AirflowClient.Options, "baseUrl" | "traceP
  */
 export const layer = (options: Options): Layer.Layer<AirflowClient.AirflowClient, InvalidInput> => {
   const { baseUrl = globalThis.location?.origin ?? "", credentials = "same-origin", fetch, ...rest } = options
+  const init = Context.make(FetchHttpClient.RequestInit, {
+    redirect: "manual",
+    cache: "no-store",
+    credentials
+  })
+  const settings = fetch === undefined ? init : Context.add(init, FetchHttpClient.Fetch, fetch)
+  // Around each request: the platform's client lets the services of whoever runs it win over its layer's.
+  const http = Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(Effect.provide(settings)))
+  )
   return AirflowClient.layer({ ...rest, baseUrl, tracePropagation: false }).pipe(
-    Layer.provide(FetchHttpClient.layer),
-    Layer.provide(
-      Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual", cache: "no-store", credentials })
-    ),
-    fetch === undefined ? (self) => self : Layer.provide(Layer.succeed(FetchHttpClient.Fetch, fetch))
+    Layer.provide(http),
+    Layer.provide(FetchHttpClient.layer)
   )
 }
