@@ -1,6 +1,8 @@
 /** `pnpm conformance --fake | --airflow VERSION [--only TEXT]` */
 import { parseArgs } from "node:util"
 import * as Batch from "./cases/batch.js"
+import * as DagRuns from "./cases/dagRuns.js"
+import * as Damage from "./cases/damage.js"
 import * as Errors from "./cases/errors.js"
 import * as Follow from "./cases/follow.js"
 import * as Links from "./cases/links.js"
@@ -9,6 +11,7 @@ import * as Log from "./cases/log.js"
 import * as Mapped from "./cases/mapped.js"
 import * as Python from "./cases/python.js"
 import * as TaskInstance from "./cases/taskInstance.js"
+import * as Watch from "./cases/watch.js"
 import { runAll } from "./runner.js"
 import { type Case, runs } from "./suite.js"
 import * as Target from "./target.js"
@@ -22,7 +25,10 @@ const all: ReadonlyArray<Case> = [
   ...Log.cases,
   ...Python.cases,
   ...Errors.cases,
-  ...Follow.cases
+  ...Follow.cases,
+  ...DagRuns.cases,
+  ...Watch.cases,
+  ...Damage.cases
 ]
 
 const { values } = parseArgs({

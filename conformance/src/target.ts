@@ -3,7 +3,7 @@ import type * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import * as FakeClock from "@effect-airflow/testing/FakeClock"
 import * as Airflow from "airflow/Airflow"
-import { readdir, readFile } from "node:fs/promises"
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 
@@ -26,11 +26,26 @@ export interface Target {
   readonly finished: (dag_id: string, dag_run_id: string) => Promise<void>
   /** The log files of an attempt as they are on the server's disk: each file's lines. */
   readonly files: (id: AttemptId) => Promise<ReadonlyArray<ReadonlyArray<string>>>
+  /** Waits for some milliseconds of the server's time. */
+  readonly wait: (millis: number) => Promise<void>
+  /** Cuts the worker's file of an attempt after some lines. */
+  readonly truncateLog: (id: AttemptId, keepLines: number) => Promise<void>
+  /** Puts other lines into it. */
+  readonly replaceLog: (id: AttemptId, lines: ReadonlyArray<string>) => Promise<void>
+  readonly deleteLog: (id: AttemptId) => Promise<void>
+  /** Clears a task instance as an operator does, not over the API. */
+  readonly clear: (id: Pick<AttemptId, "dag_id" | "dag_run_id" | "task_id">) => Promise<void>
+  /** Takes the web server down for some (real) milliseconds, and brings it back with the usual key or another. */
+  readonly restartWebserver: (options: {
+    readonly downMillis: number
+    readonly secretKey?: string
+  }) => Promise<void>
   readonly close: () => Promise<void>
 }
 
+const headers = { authorization: `Basic ${btoa("admin:admin")}`, "content-type": "application/json" }
+
 const api = (baseUrl: string, pollMillis: number): Pick<Target, "trigger" | "finished"> => {
-  const headers = { authorization: `Basic ${btoa("admin:admin")}`, "content-type": "application/json" }
   const url = (dag_id: string) => `${baseUrl}/api/v1/dags/${encodeURIComponent(dag_id)}/dagRuns`
   return {
     trigger: async (dag_id, dag_run_id, conf = {}) => {
@@ -54,13 +69,24 @@ const api = (baseUrl: string, pollMillis: number): Pick<Target, "trigger" | "fin
 
 /** The fake, its time running faster. */
 export const fake = async (): Promise<Target> => {
-  const airflow = await FakeAirflow.start({ clock: FakeClock.real({ speed: 8 }) })
+  const speed = 8
+  const airflow = await FakeAirflow.start({ clock: FakeClock.real({ speed }) })
   return {
     name: "fake",
     baseUrl: airflow.baseUrl,
     pace: { active: "200 millis", idle: "400 millis", settle: "100 millis" },
     ...api(airflow.baseUrl, 50),
-    files: async (id) => [airflow.written(id)],
+    files: async (id) => airflow.logFiles(id).map(({ lines }) => lines),
+    wait: (millis) => delay(millis / speed),
+    truncateLog: async (id, keepLines) => airflow.truncateLog(id, keepLines),
+    replaceLog: async (id, lines) => airflow.replaceLog(id, lines),
+    deleteLog: async (id) => airflow.deleteLog(id),
+    clear: async (id) => airflow.clear(id),
+    restartWebserver: async ({ downMillis, secretKey = "fake-secret" }) => {
+      airflow.goDown()
+      await delay(downMillis)
+      airflow.comeBack({ secretKey })
+    },
     close: airflow.close
   }
 }
@@ -76,25 +102,48 @@ const withoutRepeats = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
 /** A real Airflow, started if it is not up. It stays up. */
 export const real = async (version: string): Promise<Target> => {
   const airflow = await Airflow.up(version)
+  const folder = ({ dag_id, dag_run_id, map_index, task_id }: AttemptId) =>
+    join(
+      airflow.logs,
+      `dag_id=${dag_id}`,
+      `run_id=${dag_run_id}`,
+      `task_id=${task_id}`,
+      ...(map_index === undefined ? [] : [`map_index=${map_index}`])
+    )
+  const file = (id: AttemptId) => join(folder(id), `attempt=${id.try_number}.log`)
   return {
     name: `Airflow ${version}`,
     baseUrl: airflow.baseUrl,
     pace: {},
     ...api(airflow.baseUrl, 500),
-    files: async ({ dag_id, dag_run_id, map_index, task_id, try_number }) => {
-      const folder = join(
-        airflow.logs,
-        `dag_id=${dag_id}`,
-        `run_id=${dag_run_id}`,
-        `task_id=${task_id}`,
-        ...(map_index === undefined ? [] : [`map_index=${map_index}`])
-      )
+    files: async (id) => {
       // A deferred task has a second file, of its triggerer.
-      const names = (await readdir(folder))
-        .filter((name) => name.startsWith(`attempt=${try_number}.log`))
+      const names = (await readdir(folder(id)))
+        .filter((name) => name.startsWith(`attempt=${id.try_number}.log`))
         .sort()
-      const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")))
+      const texts = await Promise.all(names.map((name) => readFile(join(folder(id), name), "utf8")))
       return texts.map((text) => withoutRepeats(text.split(pythonBreaks).slice(0, -1)))
+    },
+    wait: (millis) => delay(millis),
+    truncateLog: async (id, keepLines) => {
+      const lines = (await readFile(file(id), "utf8")).split("\n").slice(0, keepLines)
+      await truncate(file(id), Buffer.byteLength(lines.map((line) => `${line}\n`).join("")))
+    },
+    // In place: a task that runs holds it open.
+    replaceLog: (id, lines) => writeFile(file(id), lines.map((line) => `${line}\n`).join("")),
+    deleteLog: (id) => rm(file(id)),
+    clear: async ({ dag_id, dag_run_id, task_id }) => {
+      const response = await fetch(
+        `${airflow.baseUrl}/api/v1/dags/${encodeURIComponent(dag_id)}/dagRuns/${encodeURIComponent(dag_run_id)}`,
+        { headers }
+      )
+      const { execution_date } = (await response.json()) as { readonly execution_date: string }
+      await Airflow.clearTask(version, { dag_id, task_id, execution_date })
+    },
+    restartWebserver: async ({ downMillis, secretKey }) => {
+      await Airflow.stopWebserver(version)
+      await delay(downMillis)
+      await Airflow.startWebserver(version, secretKey)
     },
     close: async () => undefined
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from common import ARGS, DAG, BaseOperator, EmptyOperator, TriggerDagRunOperator, mapped_task, skip, task
@@ -44,6 +45,26 @@ with DAG("mapped", **ARGS):
             raise ValueError("four is unlucky")
 
     square.expand(n=numbers())
+
+# Until the first task is over, the mapped one is a single row without a map index.
+with DAG("expanding", **ARGS):
+
+    @task
+    def split():
+        time.sleep(4)
+        return ["a", "b", "c", "d"]
+
+    @mapped_task("{{ name }}")
+    def part(name):
+        for line in range(3):
+            print(f"part {name}, line {line}", flush=True)
+            time.sleep(0.5)
+
+    @task
+    def join():
+        print("joined")
+
+    part.expand(name=split()) >> join()
 
 
 class Deferring(BaseOperator):

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from datetime import timedelta
 
 from common import ARGS, DAG, task
 
 with DAG("ticker", params={"lines": 60, "every": 0.25}, **ARGS):
 
-    @task
+    @task(retry_delay=timedelta(seconds=2))
     def tick(params=None):
         for number in range(int(params["lines"])):
             print(f"tick {number:06d}", flush=True)
@@ -37,6 +40,21 @@ with DAG("sleeper", params={"seconds": 600}, **ARGS):
         time.sleep(float(params["seconds"]))
 
     sleep()
+
+# The worker vanishes: it kills the process that looks after the task, and itself.
+with DAG("vanishing", **ARGS):
+
+    @task(retries=1, retry_delay=timedelta(seconds=2))
+    def vanish(ti=None):
+        if ti.try_number > 1:
+            print("back again")
+            return
+        print("about to vanish", flush=True)
+        time.sleep(3)
+        for pid in (os.getppid(), os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+
+    vanish()
 
 AWKWARD = [
     "grüße, 世界 🚀",

@@ -254,6 +254,25 @@ export const startWebserver = async (name: string, secretKey: string = defaultSe
   await waitUntilReady(version, restarted)
 }
 
+/**
+ * Clears a task instance as an operator does. (Over the API of Airflow 2.11, one that runs is not touched; the
+ * command restarts it.) The run is named by its execution date.
+ */
+export const clearTask = async (
+  name: string,
+  { dag_id, execution_date, task_id }: Readonly<Record<"dag_id" | "execution_date" | "task_id", string>>
+): Promise<void> => {
+  const version = parse(name)
+  const airflow = await readState(name)
+  if (airflow === undefined) throw new ToolError(`Airflow ${name} is not up`)
+  await run(
+    `clearing ${dag_id}.${task_id}`,
+    join(Paths.of(name).venv, "bin", "airflow"),
+    ["tasks", "clear", dag_id, "-t", `^${task_id}$`, "-s", execution_date, "-e", execution_date, "-y"],
+    Environment.make(version, airflow.port, defaultSecretKey)
+  )
+}
+
 /** What is installed, and what is up. */
 export const status = async (): Promise<
   ReadonlyArray<{

@@ -51,7 +51,9 @@ export const make = (version: Version, port: number, secretKey: string): NodeJS.
     AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE: "False",
     // Two Airflows with the same ports would serve each other's log files.
     AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: String(port + 1),
-    AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT: String(port + 2)
+    AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT: String(port + 2),
+    // The triggerer reads the one, the web server of Airflow 2 the other.
+    AIRFLOW__LOGGING__TRIGGERER_LOG_SERVER_PORT: String(port + 2)
   }
   if (version.major === 2) {
     return {
@@ -62,7 +64,10 @@ export const make = (version: Version, port: number, secretKey: string): NodeJS.
       AIRFLOW__WEBSERVER__WEB_SERVER_HOST: "127.0.0.1",
       AIRFLOW__WEBSERVER__WEB_SERVER_PORT: String(port),
       AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL: "30",
-      AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL: "5"
+      AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL: "5",
+      // A worker that vanished is missed after so many seconds (by default 300), and looked for this often (10).
+      AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD: "20",
+      AIRFLOW__SCHEDULER__ZOMBIE_DETECTION_INTERVAL: "2"
     }
   }
   return {
