@@ -40,6 +40,19 @@ export type Warning =
     }
 
 /**
+ * How fast all followers and waits of one client may ask the server, together. Single calls are not held back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Polling {
+  /** Requests in a second. Default 20. */
+  readonly perSecond: number
+  /** Requests under way at a time. Default 8. */
+  readonly concurrent: number
+}
+
+/**
  * How to reach and use one Airflow.
  *
  * @since 0.1.0
@@ -61,6 +74,8 @@ export interface Options {
   readonly timeout?: Duration.DurationInput
   /** The longest a call may take, retries included. Default: none. */
   readonly deadline?: Duration.DurationInput
+  /** How fast what runs for long (following logs, waiting) may ask. */
+  readonly polling?: Partial<Polling>
   /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>>
   /** What to do with warnings. Default: a log line at level Debug. */
@@ -78,6 +93,8 @@ export interface Options {
 export interface Service {
   /** The base URL in use, without a trailing slash or API prefix. */
   readonly baseUrl: string
+  /** What long-running readers of this client are held to. */
+  readonly polling: Polling
   /** Runs an operation. */
   readonly execute: <Params extends object, Success, Status extends DeclaredStatus>(
     endpoint: Endpoint<Params, Success, Status>,

@@ -42,6 +42,7 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
       new AirflowError.InvalidInput({ ...notSent("AirflowClient.make"), ...issue })
     const baseUrl = yield* Either.mapLeft(Option.baseUrl(options.baseUrl), refuse)
     const clientTiming = yield* Either.mapLeft(Option.timing(options), refuse)
+    const polling = yield* Either.mapLeft(Option.polling(options.polling), refuse)
     const headerIssue = Option.checkHeaders(options.headers)
     if (headerIssue !== undefined) return yield* Effect.fail(refuse(headerIssue))
     const transport = Http.prepare(yield* Http.Transport)
@@ -150,5 +151,5 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
       )
     }
 
-    return { baseUrl, execute, warn }
+    return { baseUrl, polling, execute, warn }
   })

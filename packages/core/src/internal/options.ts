@@ -1,7 +1,7 @@
 /** Checks what users configure, and completes it. */
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import type { Options } from "../AirflowClient.js"
+import type { Options, Polling } from "../AirflowClient.js"
 import type { RequestOptions } from "../Endpoint.js"
 import * as Retry from "../Retry.js"
 
@@ -86,6 +86,16 @@ export const timing = (
           : Retry.make(options.retry, from.retry)
     return { timeout: timeout ?? from.timeout, deadline: deadline ?? from.deadline, retry }
   })
+
+export const polling = (options: Options["polling"]): Either.Either<Polling, Issue> => {
+  const { concurrent = 8, perSecond = 20 } = options ?? {}
+  if (!(typeof perSecond === "number" && perSecond > 0 && perSecond < Infinity)) {
+    return Either.left({ field: "polling.perSecond", issue: "must be a number above 0" })
+  }
+  return Number.isSafeInteger(concurrent) && concurrent > 0
+    ? Either.right({ concurrent, perSecond })
+    : Either.left({ field: "polling.concurrent", issue: "must be a whole number of 1 or more" })
+}
 
 /** `https://host/prefix`, without what follows. */
 export const baseUrl = (input: Options["baseUrl"]): Either.Either<string, Issue> => {

@@ -1,0 +1,131 @@
+/**
+ * A run of a DAG as API v1 (Airflow 2.x) answers it, and the operation that reads it. Only what identifies a
+ * run is always there: older servers know fewer fields, and one that does not match what is written here is
+ * left out (see `onWarning`). Timestamps are texts, as in a `TaskInstance`.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import * as Endpoint from "../Endpoint.js"
+import * as decode from "../internal/decode.js"
+import * as kinds from "../internal/params.js"
+import type { DagRunParams } from "./TaskInstances.js"
+
+/**
+ * The states Airflow 2.2 to 2.11 know.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DagRunState = "queued" | "running" | "success" | "failed"
+
+/**
+ * How a run came about: by whom or what it was started.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DagRunType = "backfill" | "manual" | "scheduled" | "dataset_triggered"
+
+/**
+ * A run of a DAG.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DagRun {
+  readonly dag_id: string
+  readonly dag_run_id: string
+  /** A server newer than this library may name other states. */
+  readonly state?: DagRunState | (string & {})
+  /** The older name of `logical_date`: both hold the same. */
+  readonly execution_date?: string | null
+  readonly logical_date?: string | null
+  /** Null until it leaves `queued`. */
+  readonly start_date?: string | null
+  /** Null until it ends. */
+  readonly end_date?: string | null
+  /** A server newer than this library may name other types. */
+  readonly run_type?: DagRunType | (string & {})
+  /** Whether it was triggered, and not scheduled. */
+  readonly external_trigger?: boolean
+  /** What it was triggered with: any JSON object; empty when that was nothing. */
+  readonly conf?: { readonly [key: string]: unknown }
+  /** Since 2.5. */
+  readonly note?: string | null
+  readonly data_interval_start?: string | null
+  readonly data_interval_end?: string | null
+  /** When the scheduler looked at it last; null until it does. */
+  readonly last_scheduling_decision?: string | null
+}
+
+const exact = { exact: true } as const
+const text = Schema.optionalWith(Schema.String, exact)
+const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
+
+/**
+ * The schema of {@link DagRun}. {@link getDagRun} decodes with it, but leaves out an optional field that does
+ * not match instead of failing.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const DagRun: Schema.Schema<DagRun> = Schema.Struct({
+  dag_id: Schema.String,
+  dag_run_id: Schema.String,
+  state: text,
+  execution_date: textOrNull,
+  logical_date: textOrNull,
+  start_date: textOrNull,
+  end_date: textOrNull,
+  run_type: text,
+  external_trigger: Schema.optionalWith(Schema.Boolean, exact),
+  conf: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), exact),
+  note: textOrNull,
+  data_interval_start: textOrNull,
+  data_interval_end: textOrNull,
+  last_scheduling_decision: textOrNull
+})
+
+/**
+ * Whether a run in this state is over, unless somebody clears it or some of its tasks.
+ *
+ * @example
+ * import { isTerminalRun } from "@effect-airflow/core/v1/DagRuns"
+ *
+ * isTerminalRun("failed") // true
+ * isTerminalRun("queued") // false
+ *
+ * @since 0.1.0
+ * @category predicates
+ */
+export const isTerminalRun = (state: string | null | undefined): boolean =>
+  state === "success" || state === "failed"
+
+/**
+ * One run of a DAG.
+ *
+ * Source: `get_dag_run`, GET /dags/{dag_id}/dagRuns/{dag_run_id}, since 2.0.
+ *
+ * @example
+ * import * as DagRuns from "@effect-airflow/core/v1/DagRuns"
+ * import * as Effect from "effect/Effect"
+ *
+ * const state = DagRuns.getDagRun({ dag_id: "etl", dag_run_id: "r1" }).pipe(
+ *   Effect.map((run) => run.state),
+ *   Effect.catchTag("NotFound", () => Effect.succeed("unknown"))
+ * )
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const getDagRun: Endpoint.Operation<DagRunParams, DagRun, 401 | 403 | 404> = Endpoint.make({
+  id: "getDagRun",
+  method: "GET",
+  path: "/api/v1/dags/{dag_id}/dagRuns/{dag_run_id}",
+  pathParams: { dag_id: kinds.id, dag_run_id: kinds.id },
+  accept: "application/json",
+  decode: decode.struct<DagRun>(DagRun),
+  errors: [401, 403, 404],
+  idempotent: true
+})
