@@ -3,7 +3,22 @@
  *
  * @since 0.1.0
  */
-import type { LogLine } from "./LogLine.js"
+import type { LogCursor } from "./LogCursor.js"
+import type { LogLine, LogTarget } from "./LogLine.js"
+import type { LogError } from "./LogSource.js"
+
+/**
+ * What every event tells.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Common {
+  /** The task instance it is about. */
+  readonly target: LogTarget
+  /** Where to go on from after this event, also in another process; see `LogCursor`. */
+  readonly cursor: LogCursor
+}
 
 /**
  * A line of the log.
@@ -11,7 +26,7 @@ import type { LogLine } from "./LogLine.js"
  * @since 0.1.0
  * @category models
  */
-export interface Line {
+export interface Line extends Common {
   readonly _tag: "Line"
   readonly line: LogLine
 }
@@ -22,7 +37,7 @@ export interface Line {
  * @since 0.1.0
  * @category models
  */
-export interface SourceNotice {
+export interface SourceNotice extends Common {
   readonly _tag: "SourceNotice"
   readonly try_number: number
   readonly text: string
@@ -34,23 +49,37 @@ export interface SourceNotice {
  * @since 0.1.0
  * @category models
  */
-export interface AttemptStarted {
+export interface AttemptStarted extends Common {
   readonly _tag: "AttemptStarted"
   readonly try_number: number
 }
 
 /**
- * All lines of this attempt have been passed on.
+ * How a log ended.
+ *
+ * - `complete`: the server said that it has ended, a further look brought nothing, and nothing was missed.
+ * - `incomplete`: the task is over, and either the server never said that the log has ended, or a `Gap` was
+ *   reported on the way.
+ * - `lost`: the server cannot read the log (any more), or the task instance is gone.
  *
  * @since 0.1.0
  * @category models
  */
-export interface AttemptEnded {
+export type End = "complete" | "incomplete" | "lost"
+
+/**
+ * No more lines of this attempt follow.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AttemptEnded extends Common {
   readonly _tag: "AttemptEnded"
   readonly try_number: number
   /** The state the attempt led to; a following attempt hides it if it starts soon: then undefined. */
   readonly state: string | null | undefined
-  /** How many lines it had. */
+  readonly end: End
+  /** How many lines of it were passed on. */
   readonly lines: number
 }
 
@@ -61,11 +90,65 @@ export interface AttemptEnded {
  * @since 0.1.0
  * @category models
  */
-export interface StateChanged {
+export interface StateChanged extends Common {
   readonly _tag: "StateChanged"
   readonly from: string | null | undefined
   readonly to: string | null
   readonly try_number: number
+}
+
+/**
+ * The log was read again from its start, and the place was found: nothing is missing, and nothing is repeated.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Resynced extends Common {
+  readonly _tag: "Resynced"
+  readonly try_number: number
+  /** The lines that were passed over because they had been passed on before. */
+  readonly skipped: number
+  /**
+   * `token`: the server refused its own token (its secret key was changed). `content`: an answer did not fit
+   * what was read before.
+   */
+  readonly reason: "token" | "content"
+}
+
+/**
+ * Here lines may be missing, or be there twice: it could not be proven that they are not.
+ *
+ * - `replaced`: the server's log is another one from line `at` on.
+ * - `changed`: the place was found by the last lines, and what stands before them is not what was read.
+ * - `shrank`: the log became shorter than what was read, and stayed so: whatever was written to it later is
+ *   not known.
+ * - `lost`: the server can no longer read the log; what was written after the last look is not known.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Gap extends Common {
+  readonly _tag: "Gap"
+  readonly try_number: number
+  readonly reason: "replaced" | "changed" | "shrank" | "lost"
+  /** The index the next line will have. */
+  readonly at: number
+}
+
+/**
+ * A request failed in a way that may pass: it is sent again. The stream fails when that lasts longer than
+ * `patience`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Retrying extends Common {
+  readonly _tag: "Retrying"
+  readonly error: LogError
+  /** How many times in a row, the client's own retries not counted. */
+  readonly failures: number
+  /** Milliseconds to the next one, about. */
+  readonly delay: number
 }
 
 /**
@@ -74,23 +157,64 @@ export interface StateChanged {
  * @since 0.1.0
  * @category models
  */
-export interface Ended {
+export interface Ended extends Common {
   readonly _tag: "Ended"
-  /**
-   * `complete`: the server said that the log has ended, and a further look brought nothing. `incomplete`: the
-   * task is over and the server never said so. `lost`: the server cannot read the log of the last attempt.
-   */
-  readonly end: "complete" | "incomplete" | "lost"
+  /** That of the last attempt; `incomplete` also when an earlier one was not complete. */
+  readonly end: End
   readonly state: string | null
   readonly try_number: number
   /** Lines passed on, of all attempts. */
   readonly lines: number
+  /** How many `Gap`s were reported. */
+  readonly gaps: number
 }
 
 /**
- * Any event.
+ * Any event of one task instance.
  *
  * @since 0.1.0
  * @category models
  */
-export type LogEvent = Line | SourceNotice | AttemptStarted | AttemptEnded | StateChanged | Ended
+export type LogEvent =
+  Line | SourceNotice | AttemptStarted | AttemptEnded | StateChanged | Resynced | Gap | Retrying | Ended
+
+/**
+ * One of several sources could not be read any further; the others go on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SourceFailed {
+  readonly _tag: "SourceFailed"
+  readonly target: LogTarget
+  readonly error: LogError
+}
+
+/**
+ * All sources have ended; always the last event of several.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Finished {
+  readonly _tag: "Finished"
+  /** The state of the DAG run when it was last looked at. */
+  readonly state: string | null
+  /** Task instances that were read. */
+  readonly sources: number
+  /** Those whose log ended `complete`. */
+  readonly complete: number
+  /** Those that failed to be read. */
+  readonly failed: number
+  /** Lines and gaps of all of them. */
+  readonly lines: number
+  readonly gaps: number
+}
+
+/**
+ * Any event of several task instances followed as one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type FanInEvent = LogEvent | SourceFailed | Finished

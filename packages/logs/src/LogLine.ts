@@ -33,6 +33,10 @@ export interface LogRecord {
   readonly level?: string
   /** The file and line of the code that logged, e.g. `logging_mixin.py:190`. */
   readonly location?: string
+  /** The logger's name, where the server tells. */
+  readonly logger?: string
+  /** Whether the line begins (`::group::`) or ends (`::endgroup::`) a group that viewers fold. */
+  readonly group?: "start" | "end"
   /** The whole line as the server sent it, without its line break. */
   readonly raw: string
   /** Who wrote it, where the server tells. */
@@ -56,11 +60,50 @@ export interface LogLine extends LogRecord {
   /** The line's place in its attempt, from 0. */
   readonly index: number
   /**
+   * The place of the line that begins the record this one belongs to: its own, or for the further lines of a
+   * message (a traceback, say) that of the line with time and level.
+   */
+  readonly record: number
+  /**
    * True when this is not a line of its own but the rest of the one before, which had stood without its end
-   * for so long that it was passed on.
+   * for so long that it was passed on. It has the place of that line.
    */
   readonly continued?: true
 }
+
+/**
+ * Names a task instance in one text, e.g. for a prefix: `load`, `load[3]`.
+ *
+ * @since 0.1.0
+ * @category utils
+ */
+export const label = ({
+  map_index = -1,
+  task_id
+}: {
+  readonly task_id: string
+  readonly map_index?: number
+}): string => (map_index < 0 ? task_id : `${task_id}[${map_index}]`)
+
+const groupStart = "::group::"
+const groupEnd = "::endgroup::"
+
+const groupOf = (text: string): Pick<LogRecord, "group"> =>
+  text.startsWith(groupStart) ? { group: "start" } : text.startsWith(groupEnd) ? { group: "end" } : {}
+
+/**
+ * The title of the group that a line begins; undefined for any other line.
+ *
+ * @example
+ * import { groupTitle, parseText } from "@effect-airflow/logs/LogLine"
+ *
+ * groupTitle(parseText("[2026-11-24T01:42:47.306+0000] {x.py:1} INFO - ::group::Setup")) // "Setup"
+ *
+ * @since 0.1.0
+ * @category utils
+ */
+export const groupTitle = ({ group, text }: LogRecord): string | undefined =>
+  group === "start" ? text.slice(groupStart.length) : undefined
 
 // [2026-11-24T01:42:47.306+0000] {logging_mixin.py:190} INFO - tick 000000
 const airflow2 =
@@ -80,13 +123,14 @@ const airflow2 =
  */
 export const parseText = (raw: string): LogRecord => {
   const match = airflow2.exec(raw)
-  if (match === null) return { text: raw, raw }
+  if (match === null) return { text: raw, raw, ...groupOf(raw) }
   const [, time, hours, minutes, location, level, text] = match as unknown as ReadonlyArray<string>
   return {
     text: text!,
     timestamp: `${time!.replace(",", ".")}${hours}:${minutes}`,
     level: level!,
     location: location!,
-    raw
+    raw,
+    ...groupOf(text!)
   }
 }

@@ -7,6 +7,7 @@
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import type { OperationError } from "@effect-airflow/core/Endpoint"
 import type * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
 import * as internal from "./internal/v1Source.js"
 import type { LogRecord, LogTarget } from "./LogLine.js"
 
@@ -34,13 +35,18 @@ export interface TaskStatus {
 }
 
 /**
- * A record of a page.
+ * A line of a page, or a part of one.
  *
  * @since 0.1.0
  * @category models
  */
-export interface PageRecord extends LogRecord {
-  readonly continued?: true
+export interface PageRecord {
+  /** What is to be passed on; undefined: nothing, only the end of a line came that had been passed on. */
+  readonly show: LogRecord | undefined
+  /** Whether the beginning of the line was passed on before. */
+  readonly continued: boolean
+  /** What identifies the whole line; undefined: its end has not come. */
+  readonly whole: string | undefined
 }
 
 /**
@@ -59,31 +65,42 @@ export interface LogPage<Cursor> {
   readonly cursor: Cursor
   /** Whether the server expects no more now; undefined when it does not tell. It is no proof of the end. */
   readonly endOfLog: boolean | undefined
-  /** Whether anything came, also part of a line. */
-  readonly received: boolean
-  /** Whether the end of a line is still awaited. */
-  readonly held: boolean
+  /**
+   * Why this is not what was asked for, when it is not: `token`, the server refused the cursor's token;
+   * `content`, by its own count it is another part of the log. Its records are of no use.
+   */
+  readonly misfit: "token" | "content" | undefined
+  /** Whether it began inside a line whose beginning an earlier page had brought. */
+  readonly spliced: boolean
 }
 
 /**
- * A source of one task instance's log. A cursor belongs to one attempt and is a plain value.
+ * A source of one task instance's log. A cursor belongs to one attempt and is a plain value that JSON can hold.
  *
  * @since 0.1.0
  * @category models
  */
 export interface LogSource<Cursor> {
+  /** Names the source in serialised cursors. */
+  readonly api: string
+  readonly cursorSchema: Schema.Schema<Cursor, unknown>
   readonly target: LogTarget
   /** How the task instance is doing. */
   readonly status: Effect.Effect<TaskStatus, LogError, AirflowClient>
-  /** The start of an attempt's log. */
-  readonly start: (try_number: number) => Cursor
+  /** The start of an attempt's log; `unchecked`: the server's own count is not to be relied on. */
+  readonly start: (try_number: number, unchecked?: boolean) => Cursor
   /** What came after a cursor. */
   readonly next: (cursor: Cursor) => Effect.Effect<LogPage<Cursor>, LogError, AirflowClient>
-  /** Gives what is held of a line whose end did not come; `final` when none will. */
-  readonly flush: (
-    cursor: Cursor,
-    final: boolean
-  ) => { readonly records: ReadonlyArray<PageRecord>; readonly cursor: Cursor }
+  /** What has come of a line whose end has not, and was not passed on. */
+  readonly held: (cursor: Cursor) => string
+  /** What was passed on of such a line. */
+  readonly open: (cursor: Cursor) => string
+  /** Gives what is held, though the line may go on. */
+  readonly flush: (cursor: Cursor) => { readonly records: ReadonlyArray<PageRecord>; readonly cursor: Cursor }
+  /** The cursor, told that this much of its unfinished line was passed on; undefined: it does not begin so. */
+  readonly reopen: (cursor: Cursor, open: string) => Cursor | undefined
+  /** What is left of a line of which `open` was passed on; undefined: it does not begin so. */
+  readonly remainder: (record: PageRecord, open: string) => PageRecord | undefined
 }
 
 /**

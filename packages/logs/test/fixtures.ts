@@ -61,7 +61,7 @@ export const linesOf = (events: ReadonlyArray<LogEvent>) =>
 
 export const tagsOf = (events: ReadonlyArray<LogEvent>) =>
   events.flatMap((event) =>
-    event._tag === "Line" || event._tag === "SourceNotice"
+    event._tag === "Line" || event._tag === "SourceNotice" || event._tag === "Retrying"
       ? []
       : event._tag === "StateChanged"
         ? [`state ${event.to}`]

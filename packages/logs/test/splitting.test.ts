@@ -26,11 +26,14 @@ const splitAll = (pieces: ReadonlyArray<string>): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const piece of pieces) {
     const split = Splitter.push(splitter, piece)
-    lines.push(...split.lines)
-    assert.isFalse(split.continued)
+    for (const { continued, text, whole } of split.pieces) {
+      assert.isFalse(continued)
+      assert.strictEqual(text, whole)
+      lines.push(whole!)
+    }
     splitter = split.splitter
   }
-  return [...lines, ...Splitter.end(splitter).lines]
+  return [...lines, ...Splitter.flush(splitter).pieces.map(({ text }) => text!.replace(/\r$/, ""))]
 }
 
 /** Cuts a text at some places. */
@@ -70,24 +73,28 @@ describe("splitting", () => {
         text,
         FastCheck.array(FastCheck.nat()),
         FastCheck.array(FastCheck.boolean()),
-        (whole, places, flushes) => {
-          // A `\r` that is passed on before its `\n` cannot be told from a lone one.
-          const source = whole.replaceAll("\r", "")
+        (source, places, flushes) => {
           let splitter = Splitter.empty
-          const joined: Array<string> = []
-          const take = ({ continued, lines, splitter: next }: Splitter.Split) => {
-            lines.forEach((line, index) => {
-              if (continued && index === 0) joined.push(`${joined.pop()}${line}`)
-              else joined.push(line)
-            })
+          const shown: Array<string> = []
+          const wholes: Array<string> = []
+          const take = ({ pieces, splitter: next }: Splitter.Split) => {
+            for (const { continued, text, whole } of pieces) {
+              if (text !== undefined) shown.push(continued ? `${shown.pop()}${text}` : text)
+              if (whole !== undefined) wholes.push(whole)
+            }
             splitter = next
           }
           cut(source, places).forEach((piece, index) => {
             take(Splitter.push(splitter, piece))
             if (flushes[index] === true) take(Splitter.flush(splitter))
           })
-          take(Splitter.end(splitter))
-          assert.deepStrictEqual(joined, reference(source))
+          if (splitter.open + splitter.rest !== "") take(Splitter.push(splitter, "\n"))
+          assert.deepStrictEqual(wholes, reference(source))
+          // A `\r` that is passed on before its `\n` cannot be told from a lone one.
+          assert.deepStrictEqual(
+            shown.map((line) => line.replaceAll("\r", "")),
+            reference(source).map((line) => line.replaceAll("\r", ""))
+          )
         }
       ),
       { numRuns: 2000 }
@@ -98,8 +105,23 @@ describe("splitting", () => {
     const first = Splitter.push(Splitter.empty, "a\nb")
     const flushed = Splitter.flush(first.splitter)
     const next = Splitter.push(flushed.splitter, "\nc\n")
-    assert.deepStrictEqual([first.lines, flushed.lines, next.lines], [["a"], ["b"], ["c"]])
-    assert.isFalse(next.continued)
+    assert.deepStrictEqual(
+      [first, flushed, next].map(({ pieces }) => pieces),
+      [
+        [{ text: "a", continued: false, whole: "a" }],
+        [{ text: "b", continued: false, whole: undefined }],
+        [
+          { text: undefined, continued: true, whole: "b" },
+          { text: "c", continued: false, whole: "c" }
+        ]
+      ]
+    )
+  })
+
+  it("a line of which a part was passed on is found again, or said to be another", () => {
+    const whole = { open: "", rest: "abcdef" }
+    assert.deepStrictEqual(Splitter.reopen(whole, "abc"), { open: "abc", rest: "def" })
+    assert.isUndefined(Splitter.reopen(whole, "abd"))
   })
 })
 

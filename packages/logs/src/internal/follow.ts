@@ -6,15 +6,27 @@
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import { isTerminal } from "@effect-airflow/core/v1/TaskInstance"
 import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { LogEvent } from "../LogEvent.js"
-import type { LogError, LogSource, PageRecord, TaskStatus } from "../LogSource.js"
+import type { End, LogEvent, Resynced } from "../LogEvent.js"
+import type { LogError, LogPage, LogSource, TaskStatus } from "../LogSource.js"
+import * as Align from "./align.js"
 import * as Cadence from "./cadence.js"
+import * as Emitter from "./emitter.js"
+import * as Patience from "./patience.js"
+import * as Tally from "./tally.js"
 
 /** The first attempt to read: a number, or `latest` for the one the server is at. */
 export type From = number | "latest"
+
+/** What is there already has been read: from here on lines are new. Only filters see it. */
+export interface CaughtUp {
+  readonly _tag: "CaughtUp"
+}
+
+export type FollowEvent = LogEvent | CaughtUp
 
 interface Common {
   /** To sleep before the next request, in milliseconds. */
@@ -23,188 +35,426 @@ interface Common {
   readonly idle: number
   /** The status last seen. */
   readonly status: TaskStatus | undefined
-  /** Lines passed on, of all attempts. */
-  readonly total: number
+  readonly totals: Emitter.Totals
+  /** Whether the server has answered at all. */
+  readonly answered: boolean
+  /** Since when, and how often, requests have failed. */
+  readonly failing: { readonly since: number; readonly failures: number } | undefined
 }
 
 /** For an attempt to begin. */
-interface Waiting extends Common {
+export interface Waiting extends Common {
   readonly _tag: "Waiting"
   readonly from: From
 }
 
-/** An attempt's log; `over` once its end was seen and only a last look is missing. */
-interface Reading<Cursor> extends Common {
+/**
+ * How the next page is asked for: `next` what follows, `anchor` again from the page before, to see that it is
+ * the same log still, `start` from the start, to find the place again.
+ */
+type Mode = "next" | "anchor" | "start"
+
+/** An attempt's log. */
+export interface Reading<Cursor> extends Common {
   readonly _tag: "Reading"
-  readonly try_number: number
-  readonly cursor: Cursor
-  /** Lines of this attempt passed on. */
-  readonly lines: number
-  /** The server's last words about this log. */
+  readonly mode: Mode
+  /** Why the place is looked for; undefined: it is not. */
+  readonly lostPlace: Resynced["reason"] | undefined
+  readonly place: Emitter.Place<Cursor>
+  /** What follows the place; undefined when only the anchor is known. */
+  readonly cursor: Cursor | undefined
+  /** Answers in a row that were not what was asked for. */
+  readonly misfits: number
+  /** What the server said of where it reads, last time. */
+  readonly notices: string
+  /** Whether the server expects no more, by its last answer. */
   readonly endOfLog: boolean | undefined
-  readonly lost: boolean
+  readonly unreadable: boolean
+  readonly behind: boolean
+  /** Its end was seen, and only a last look is missing. */
   readonly over: boolean
+  /** Whether more was read after the first answer, or waited for: only then can there be two logs in one. */
+  readonly live: boolean
 }
 
-type State<Cursor> = Waiting | Reading<Cursor>
+export type State<Cursor> = Waiting | Reading<Cursor>
 
 type Step<Cursor> = readonly [Chunk.Chunk<LogEvent>, Option.Option<State<Cursor>>]
 
-const stop = <Cursor>(events: ReadonlyArray<LogEvent>): Step<Cursor> => [
-  Chunk.unsafeFromArray([...events]),
-  Option.none()
-]
-const go = <Cursor>(events: ReadonlyArray<LogEvent>, state: State<Cursor>): Step<Cursor> => [
-  Chunk.unsafeFromArray([...events]),
-  Option.some(state)
-]
-
-const changed = (from: TaskStatus | undefined, to: TaskStatus): ReadonlyArray<LogEvent> =>
-  from?.state === to.state && from.try_number === to.try_number
-    ? []
-    : [{ _tag: "StateChanged", from: from?.state, to: to.state, try_number: to.try_number }]
+/** So many answers in a row that do not fit the server's own count of characters: the count is not one. */
+const mostMisfits = 4
 
 /** Whether this attempt will write no more, as far as the status tells. */
 const isOver = (status: TaskStatus, try_number: number): boolean =>
   status.try_number > try_number || isTerminal(status.state) || status.state === "up_for_retry"
 
+/** Whether reading again from the anchor costs little: some 50 kB, or an eighth of the log. */
+const isCheap = ({ anchor, tally }: Emitter.Place<unknown>): boolean =>
+  tally.count > anchor.count && tally.count - anchor.count <= Math.max(500, tally.count / 8)
+
+export interface Options {
+  readonly cadence: Cadence.Cadence
+  /** How long requests may fail, in milliseconds. */
+  readonly patience: number
+  /** What is read once more before the end. */
+  readonly verify: "tail" | "whole"
+}
+
 export const follow = <Cursor>(
   source: LogSource<Cursor>,
-  from: From,
-  cadence: Cadence.Cadence
-): Stream.Stream<LogEvent, LogError, AirflowClient> => {
-  const { target } = source
+  initial: State<Cursor>,
+  { cadence, patience, verify }: Options
+): Stream.Stream<FollowEvent, LogError, AirflowClient> => {
+  const go = (emitter: Emitter.Emitter<Cursor>, state: State<Cursor>): Step<Cursor> => [
+    Chunk.unsafeFromArray(emitter.events),
+    Option.some({ ...state, totals: emitter.totals(), answered: true })
+  ]
+  const stop = (emitter: Emitter.Emitter<Cursor>): Step<Cursor> => [
+    Chunk.unsafeFromArray(emitter.events),
+    Option.none()
+  ]
 
-  const numbered = (records: ReadonlyArray<PageRecord>, try_number: number, first: number): Array<LogEvent> =>
-    records.map((record, index) => ({
-      _tag: "Line",
-      line: {
-        ...record,
-        dag_id: target.dag_id,
-        dag_run_id: target.dag_run_id,
-        task_id: target.task_id,
-        map_index: target.map_index ?? -1,
+  /** Emits the change; whether there was one. */
+  const changed = (
+    emitter: Emitter.Emitter<Cursor>,
+    from: TaskStatus | undefined,
+    to: TaskStatus
+  ): boolean => {
+    if (from?.state === to.state && from.try_number === to.try_number) return false
+    emitter.emit({ _tag: "StateChanged", from: from?.state, to: to.state, try_number: to.try_number })
+    return true
+  }
+
+  const begin = (try_number: number, status: TaskStatus, totals: Emitter.Totals): Reading<Cursor> => {
+    const cursor = source.start(try_number)
+    return {
+      _tag: "Reading",
+      delay: 0,
+      idle: 0,
+      status,
+      totals,
+      answered: true,
+      failing: undefined,
+      mode: "next",
+      lostPlace: undefined,
+      place: {
         try_number,
-        index: first + index
-      }
-    }))
+        anchor: { cursor, count: 0, hash: 0 },
+        tally: Tally.empty,
+        open: "",
+        record: -1,
+        gapsBefore: totals.gaps
+      },
+      cursor,
+      misfits: 0,
+      notices: "",
+      endOfLog: undefined,
+      unreadable: false,
+      behind: false,
+      over: false,
+      live: false
+    }
+  }
 
-  const begin = (try_number: number, status: TaskStatus, total: number): Reading<Cursor> => ({
-    _tag: "Reading",
-    delay: 0,
-    idle: 0,
-    status,
-    total,
-    try_number,
-    cursor: source.start(try_number),
-    lines: 0,
-    endOfLog: undefined,
-    lost: false,
-    over: false
-  })
+  const end = (emitter: Emitter.Emitter<Cursor>, status: TaskStatus, last: End): Step<Cursor> => {
+    const { flawed, gaps, lines } = emitter.totals()
+    const { state, try_number } = status
+    emitter.before(try_number + 1)
+    emitter.emit({
+      _tag: "Ended",
+      end: last === "complete" && flawed > 0 ? "incomplete" : last,
+      state,
+      try_number,
+      lines,
+      gaps
+    })
+    return stop(emitter)
+  }
 
-  const wait = (state: Waiting): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
+  const wait = (
+    state: Waiting,
+    emitter: Emitter.Emitter<Cursor>
+  ): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
     Effect.map(source.status, (status) => {
-      const events = changed(state.status, status)
+      const isNew = changed(emitter, state.status, status)
       const try_number = state.from === "latest" ? status.try_number : state.from
       const hasLog = status.try_number > try_number || (status.try_number === try_number && status.started)
       if (try_number > 0 && hasLog) {
-        return go([...events, { _tag: "AttemptStarted", try_number }], begin(try_number, status, state.total))
+        const reading = begin(try_number, status, state.totals)
+        emitter.at(reading.place)
+        emitter.emit({ _tag: "AttemptStarted", try_number })
+        return go(emitter, reading)
       }
-      if (isTerminal(status.state)) {
-        return stop([
-          ...events,
-          {
-            _tag: "Ended",
-            end: "complete",
-            state: status.state,
-            try_number: status.try_number,
-            lines: state.total
-          }
-        ])
-      }
-      const idle = events.length > 0 ? 0 : state.idle + 1
-      return go(events, { ...state, status, idle, delay: Cadence.afterIdle(cadence, idle) })
+      if (isTerminal(status.state)) return end(emitter, status, "complete")
+      const idle = isNew ? 0 : state.idle + 1
+      return go(emitter, { ...state, status, idle, delay: Cadence.afterIdle(cadence, idle) })
     })
 
   /** The attempt is over and its log read: on to the next one, or the end. */
   const finish = (
     state: Reading<Cursor>,
     status: TaskStatus,
-    events: ReadonlyArray<LogEvent>
+    emitter: Emitter.Emitter<Cursor>
   ): Step<Cursor> => {
-    const { endOfLog, lines, lost, total, try_number } = state
+    const { place, unreadable } = state
+    const { open, tally, try_number } = place
+    if (state.behind) {
+      emitter.emit({ _tag: "Gap", try_number, reason: unreadable ? "lost" : "shrank", at: tally.count })
+    }
+    const incomplete = state.endOfLog !== true || emitter.totals().gaps > place.gapsBefore
+    const how: End = unreadable ? "lost" : incomplete ? "incomplete" : "complete"
     const moved = status.try_number > try_number
-    const ended: LogEvent = {
+    emitter.before(try_number + 1)
+    emitter.emit({
       _tag: "AttemptEnded",
       try_number,
       state: moved ? undefined : status.state,
-      lines
-    }
-    if (moved || !isTerminal(status.state)) {
-      const next: Waiting = {
-        _tag: "Waiting",
-        from: try_number + 1,
-        delay: cadence.active,
-        idle: 0,
-        status,
-        total
-      }
+      end: how,
+      lines: tally.count + (open === "" ? 0 : 1)
+    })
+    if (!moved && isTerminal(status.state)) return end(emitter, status, how)
+    return go(emitter, {
+      _tag: "Waiting",
+      from: try_number + 1,
       // The next attempt may have begun already: no need to wait for it.
-      return go([...events, ended], moved ? { ...next, delay: 0 } : next)
-    }
-    const end = lost && lines === 0 ? "lost" : endOfLog === false ? "incomplete" : "complete"
-    return stop([...events, ended, { _tag: "Ended", end, state: status.state, try_number, lines: total }])
+      delay: moved ? 0 : cadence.active,
+      idle: 0,
+      status,
+      totals: state.totals,
+      answered: true,
+      failing: undefined
+    })
   }
 
-  const read = (state: Reading<Cursor>): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
-    Effect.gen(function* () {
-      const { try_number } = state
-      const page = yield* source.next(state.cursor)
-      const events: Array<LogEvent> = page.notices.map((text) => ({ _tag: "SourceNotice", try_number, text }))
-      let { lines, total } = state
-      let at = page.cursor
-      const pass = (records: ReadonlyArray<PageRecord>) => {
-        for (const event of numbered(records, try_number, lines)) events.push(event)
-        lines += records.length
-        total += records.length
-      }
-      pass(page.records)
-      const finalLook = state.over && !page.received
-      if (!page.received && page.held) {
-        const flushed = source.flush(at, finalLook)
-        at = flushed.cursor
-        pass(flushed.records)
-      }
-      const lost = page.received ? false : state.lost || page.lost
-      const idle = page.received ? 0 : state.idle + 1
-      const next: Reading<Cursor> = {
-        ...state,
-        cursor: at,
-        lines,
-        total,
-        lost,
-        idle,
-        endOfLog: page.endOfLog
-      }
+  const ask = (state: Reading<Cursor>): Cursor => {
+    const { anchor, try_number } = state.place
+    if (state.mode === "next" && state.cursor !== undefined) return state.cursor
+    return state.mode === "start" ? source.start(try_number, state.misfits >= mostMisfits) : anchor.cursor
+  }
 
+  /** What to do instead, when a page cannot be used as it is. */
+  const reconsider = (state: Reading<Cursor>, page: LogPage<Cursor>): Reading<Cursor> | undefined => {
+    if (page.misfit !== undefined) {
+      const misfits = state.misfits + 1
+      // Once may be an answer out of turn; twice means that the place is lost.
+      const again = page.misfit === "content" && misfits === 1 && state.mode !== "start"
+      return {
+        ...state,
+        misfits,
+        mode: again ? state.mode : "start",
+        lostPlace: again ? state.lostPlace : (state.lostPlace ?? page.misfit),
+        delay: again || state.mode === "start" ? cadence.settle : 0
+      }
+    }
+    // A line that goes on in the middle is rare, and looks like this when the log has become another one.
+    return state.mode === "next" && page.spliced
+      ? { ...state, mode: isCheap(state.place) ? "anchor" : "start", delay: 0 }
+      : undefined
+  }
+
+  const read = (
+    state: Reading<Cursor>,
+    emitter: Emitter.Emitter<Cursor>
+  ): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
+    Effect.gen(function* () {
+      const { mode } = state
+      const { try_number } = state.place
+      const asked = ask(state)
+      const page = yield* source.next(asked)
+      const instead = reconsider(state, page)
+      if (instead !== undefined) return go(emitter, instead)
+
+      const found =
+        mode === "next"
+          ? ({ _tag: "Found", records: page.records, cursor: page.cursor, memory: state.place } as const)
+          : mode === "anchor"
+            ? Align.fromAnchor(source, page, state.place.anchor, state.place)
+            : Align.fromStart(source, page, state.place)
+      if (found._tag === "Different") {
+        return go(emitter, { ...state, mode: "start", lostPlace: state.lostPlace ?? "content", delay: 0 })
+      }
+      const notices = page.notices.length > 0 ? page.notices.join("\n") : state.notices
+      // A log that is read again begins with them again.
+      if (notices !== state.notices) {
+        for (const text of page.notices) emitter.emit({ _tag: "SourceNotice", try_number, text })
+      }
+      const nothing = page.lost && page.records.length === 0
+      let next: Reading<Cursor> = {
+        ...state,
+        misfits: 0,
+        notices,
+        endOfLog: page.endOfLog,
+        unreadable: nothing || (page.records.length === 0 && page.notices.length === 0 && state.unreadable)
+      }
+      let fresh = false
+      if (found._tag === "Behind") {
+        next = { ...next, behind: true }
+      } else {
+        const before = state.place
+        const anchor =
+          mode === "anchor"
+            ? before.anchor
+            : mode === "start"
+              ? { cursor: asked, count: 0, hash: 0 }
+              : page.records.length > 0
+                ? { cursor: asked, count: before.tally.count, hash: before.tally.hash }
+                : before.anchor
+        let place: Emitter.Place<Cursor> = {
+          ...before,
+          tally: found.memory.tally,
+          open: found.memory.open,
+          anchor
+        }
+        emitter.at(place)
+        if (mode === "start") {
+          if ("gap" in found && found.gap !== undefined) {
+            emitter.emit({ _tag: "Gap", try_number, reason: found.gap, at: place.tally.count })
+          } else if (state.lostPlace !== undefined) {
+            const skipped = place.tally.count
+            emitter.emit({ _tag: "Resynced", try_number, skipped, reason: state.lostPlace })
+          }
+        }
+        place = emitter.pass(found.records, place)
+        const heldBefore = state.cursor === undefined ? "" : source.held(state.cursor)
+        fresh = found.records.length > 0 || source.held(found.cursor) !== heldBefore
+        let { cursor } = found
+        if (!fresh && source.held(cursor) !== "") {
+          const flushed = source.flush(cursor)
+          cursor = flushed.cursor
+          place = emitter.pass(flushed.records, place)
+        }
+        next = { ...next, place, cursor, mode: "next", lostPlace: undefined, behind: false }
+      }
+      const idle = fresh ? 0 : state.idle + 1
+      const finalLook = state.over && !fresh
       if (page.endOfLog === false && !state.over) {
-        const confirm = page.held && page.records.length === 0
-        return go(events, { ...next, delay: confirm ? cadence.settle : Cadence.afterIdle(cadence, idle) })
+        const held = next.cursor !== undefined && source.held(next.cursor) !== ""
+        const confirm = held && !("records" in found && found.records.length > 0)
+        const delay = confirm ? cadence.settle : Cadence.afterIdle(cadence, idle)
+        return go(emitter, { ...next, live: true, idle, delay })
       }
       const status = yield* source.status
-      events.push(...changed(state.status, status))
+      const isNew = changed(emitter, state.status, status)
       if (!isOver(status, try_number)) {
-        return go(events, { ...next, status, over: false, delay: Cadence.afterIdle(cadence, idle) })
+        const quiet = isNew ? 0 : idle
+        return go(emitter, {
+          ...next,
+          status,
+          idle: quiet,
+          over: false,
+          live: true,
+          delay: Cadence.afterIdle(cadence, quiet)
+        })
       }
-      return finalLook
-        ? finish(next, status, events)
-        : go(events, { ...next, status, over: true, delay: cadence.settle })
+      if (finalLook) return finish({ ...next, status }, status, emitter)
+      // The last look also shows whether the log is the same still.
+      const again = verify === "whole" ? "start" : isCheap(next.place) ? "anchor" : "next"
+      const check = next.mode === "start" || next.place.tally.count === 0 || !state.live ? next.mode : again
+      return go(emitter, { ...next, status, idle: 0, over: true, mode: check, delay: cadence.settle })
     })
 
-  return Stream.paginateChunkEffect(
-    { _tag: "Waiting", from, delay: 0, idle: 0, status: undefined, total: 0 } as State<Cursor>,
-    (state) =>
-      Effect.zipRight(Cadence.sleep(state.delay), state._tag === "Waiting" ? wait(state) : read(state))
+  /** The task instance was there, and is no more. */
+  const gone = (state: State<Cursor>, emitter: Emitter.Emitter<Cursor>): Step<Cursor> => {
+    if (state._tag === "Waiting") {
+      return end(emitter, state.status ?? { state: null, try_number: 0, started: false }, "lost")
+    }
+    const { open, tally, try_number } = state.place
+    const status = state.status ?? { state: null, try_number, started: false }
+    emitter.emit({ _tag: "Gap", try_number, reason: "lost", at: tally.count })
+    emitter.before(try_number + 1)
+    emitter.emit({
+      _tag: "AttemptEnded",
+      try_number,
+      state: status.state,
+      end: "lost",
+      lines: tally.count + (open === "" ? 0 : 1)
+    })
+    return end(emitter, status, "lost")
+  }
+
+  const fail = (
+    state: State<Cursor>,
+    error: LogError
+  ): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const emitter = emitterAt(state)
+      if (error._tag === "NotFound" && state.answered) {
+        return Effect.succeed(gone(state, emitter))
+      }
+      const { failures, since } = state.failing ?? { failures: 0, since: now }
+      // Before anything has worked, a failure is more likely a wrong setting than a passing trouble.
+      if (!Patience.mayPass(error) || !state.answered || now - since >= patience) {
+        return Effect.fail(error)
+      }
+      const delay = Math.max(Cadence.afterIdle(cadence, failures), Patience.asked(error))
+      emitter.emit({ _tag: "Retrying", error, failures: failures + 1, delay })
+      const next = { ...state, failing: { since, failures: failures + 1 }, delay }
+      // A server that comes back may have another log.
+      return Effect.succeed(
+        go(
+          emitter,
+          next._tag === "Reading" && next.mode === "next" && isCheap(next.place)
+            ? { ...next, mode: "anchor" as const }
+            : next
+        )
+      )
+    })
+
+  const emitterAt = (state: State<Cursor>): Emitter.Emitter<Cursor> => {
+    const emitter = Emitter.make(source, state.totals)
+    if (state._tag === "Waiting") emitter.before(state.from)
+    else emitter.at(state.place)
+    return emitter
+  }
+
+  const step = (state: State<Cursor>): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
+    Effect.suspend(() => {
+      const calm = state.failing === undefined ? state : { ...state, failing: undefined }
+      const emitter = emitterAt(state)
+      return calm._tag === "Waiting" ? wait(calm, emitter) : read(calm, emitter)
+    }).pipe(Effect.catchAll((error) => fail(state, error)))
+
+  /** Says once that what was there has been read: when the next step has to wait, or there is none. */
+  const noteCaughtUp = ([events, next]: Step<Cursor>, caughtUp: boolean) => {
+    const nowCaughtUp = caughtUp || Option.isNone(next) || next.value.delay > 0
+    const noted: Chunk.Chunk<FollowEvent> =
+      nowCaughtUp && !caughtUp ? Chunk.append(events, { _tag: "CaughtUp" }) : events
+    return [noted, Option.map(next, (state) => ({ state, caughtUp: nowCaughtUp }))] as const
+  }
+
+  return Stream.paginateChunkEffect({ state: initial, caughtUp: false }, ({ caughtUp, state }) =>
+    Effect.map(Effect.zipRight(Cadence.sleep(state.delay), step(state)), (done) =>
+      noteCaughtUp(done, caughtUp)
+    )
   )
 }
+
+const nothingYet = { delay: 0, idle: 0, status: undefined, answered: false, failing: undefined }
+
+export const waiting = (from: From, totals?: Emitter.Totals): Waiting => ({
+  ...nothingYet,
+  answered: totals !== undefined,
+  _tag: "Waiting",
+  from,
+  totals: totals ?? { lines: 0, gaps: 0, flawed: 0 }
+})
+
+/** In an attempt's log, knowing only what a cursor holds. */
+export const reading = <Cursor>(place: Emitter.Place<Cursor>, totals: Emitter.Totals): Reading<Cursor> => ({
+  ...nothingYet,
+  // It has answered whoever took the cursor.
+  answered: true,
+  _tag: "Reading",
+  totals,
+  mode: "anchor",
+  lostPlace: undefined,
+  place,
+  cursor: undefined,
+  misfits: 0,
+  notices: "",
+  endOfLog: undefined,
+  unreadable: false,
+  behind: false,
+  over: false,
+  live: true
+})

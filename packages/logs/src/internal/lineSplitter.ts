@@ -2,49 +2,64 @@
  * Joins pieces of text that are cut anywhere and splits them at `\n` (a `\r` before it belongs to the break; a
  * lone one, as progress bars write it, to the line). The end of a piece is kept until the line's break comes.
  *
- * A line that was passed on without its break (`flush`) is remembered: what comes next is its rest, unless it
- * starts with the break.
+ * A line that was passed on without its break (`flush`) is remembered: what comes next is its rest.
  */
 export interface Splitter {
-  /** What stands after the last break. */
+  /** What was passed on already of the line that has not ended. */
+  readonly open: string
+  /** What came of it after that. */
   readonly rest: string
-  /** Whether the line before was passed on without its break. */
-  readonly open: boolean
+}
+
+/** A line, or a part of one. */
+export interface Piece {
+  /** What is to be passed on now; undefined: nothing, only the break of a line that was passed on came. */
+  readonly text: string | undefined
+  /** Whether a part of the line was passed on before. */
+  readonly continued: boolean
+  /** The whole line; undefined: its end has not come. */
+  readonly whole: string | undefined
 }
 
 export interface Split {
-  readonly lines: ReadonlyArray<string>
-  /** Whether the first of `lines` is the rest of a line that was passed on. */
-  readonly continued: boolean
+  readonly pieces: ReadonlyArray<Piece>
   readonly splitter: Splitter
 }
 
-export const empty: Splitter = { rest: "", open: false }
+export const empty: Splitter = { open: "", rest: "" }
 
 const trimReturn = (line: string): string => (line.endsWith("\r") ? line.slice(0, -1) : line)
 
+/** A line whose end has come. */
+const complete = (open: string, rest: string): Piece => {
+  if (open === "") {
+    const text = trimReturn(rest)
+    return { text, continued: false, whole: text }
+  }
+  const text = trimReturn(rest)
+  return { text: text === "" ? undefined : text, continued: true, whole: trimReturn(open + rest) }
+}
+
 export const push = (splitter: Splitter, text: string): Split => {
-  if (text === "") return { lines: [], continued: false, splitter }
+  if (text === "") return { pieces: [], splitter }
   const lines = (splitter.rest + text).split("\n")
   const rest = lines.pop()!
-  let { open } = splitter
-  // The break of the line that was passed on makes no line of its own.
-  if (open && lines.length > 0 && trimReturn(lines[0]!) === "") {
-    lines.shift()
-    open = false
+  if (lines.length === 0) return { pieces: [], splitter: { open: splitter.open, rest } }
+  return {
+    pieces: lines.map((line, index) => complete(index === 0 ? splitter.open : "", line)),
+    splitter: { open: "", rest }
   }
-  const continued = open && lines.length > 0
-  return { lines: lines.map(trimReturn), continued, splitter: { rest, open: open && lines.length === 0 } }
 }
 
 /** Passes on what has no break yet. */
 export const flush = ({ open, rest }: Splitter): Split =>
   rest === ""
-    ? { lines: [], continued: false, splitter: { rest, open } }
-    : { lines: [rest], continued: open, splitter: { rest: "", open: true } }
+    ? { pieces: [], splitter: { open, rest } }
+    : {
+        pieces: [{ text: rest, continued: open !== "", whole: undefined }],
+        splitter: { open: open + rest, rest: "" }
+      }
 
-/** The end of the text: what has no break is the last line. */
-export const end = (splitter: Splitter): Split => {
-  const last = flush(splitter)
-  return { ...last, lines: last.lines.map(trimReturn), splitter: empty }
-}
+/** The same line, of which `open` was passed on; undefined: the line does not begin so. */
+export const reopen = ({ rest }: Splitter, open: string): Splitter | undefined =>
+  rest.startsWith(open) ? { open, rest: rest.slice(open.length) } : undefined

@@ -24,11 +24,12 @@ export const split = (text: string): Header => {
     const found = text.indexOf("\n", at)
     const end = found === -1 ? text.length : found
     const line = text.slice(at, end)
-    const isNotice = line.startsWith("***")
-    if (!isNotice && !(grouped && (line === groupStart || line === groupEnd))) break
-    if (isNotice) notices.push(notice(line))
+    const isMark = grouped && (line === groupStart || line === groupEnd)
+    // In a group a message can have further lines, without the stars.
+    if (!grouped && !line.startsWith("***")) break
+    if (!isMark) notices.push(notice(line))
     at = Math.min(end + 1, text.length)
-    if (grouped && line === groupEnd) break
+    if (isMark && line === groupEnd) break
   }
   return { notices, text: text.slice(at) }
 }

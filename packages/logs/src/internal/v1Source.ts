@@ -1,9 +1,12 @@
-import { readToken } from "@effect-airflow/core/v1/Log"
-import { isTerminal } from "@effect-airflow/core/v1/TaskInstance"
+import { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import { type LogPage as V1LogPage, readToken } from "@effect-airflow/core/v1/Log"
+import { isTerminal, type TaskInstance } from "@effect-airflow/core/v1/TaskInstance"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { type LogTarget, parseText } from "../LogLine.js"
-import type { LogSource, PageRecord } from "../LogSource.js"
+import type { LogError, LogPage, LogSource, PageRecord, TaskStatus } from "../LogSource.js"
+import * as Limiter from "./limiter.js"
 import * as Splitter from "./lineSplitter.js"
 import * as Header from "./v1Header.js"
 
@@ -15,89 +18,176 @@ interface HostText {
 
 export interface V1Cursor {
   readonly try_number: number
-  /** Undefined: nothing has been read. */
-  readonly token: string | undefined
+  /** Absent: nothing has been read. */
+  readonly token?: string
   readonly hosts: ReadonlyArray<HostText>
+  /** The server's count of characters does not fit its texts: it is not looked at. */
+  readonly unchecked?: true
 }
 
-const toRecords = (host: string, { continued, lines }: Splitter.Split): ReadonlyArray<PageRecord> =>
-  lines.map((line, index) => ({
-    ...(continued && index === 0 ? { text: line, raw: line, continued: true as const } : parseText(line)),
-    ...(host === "" ? {} : { host })
+const cursorSchema = Schema.Struct({
+  try_number: Schema.Number,
+  token: Schema.optionalWith(Schema.String, { exact: true }),
+  hosts: Schema.Array(
+    Schema.Struct({
+      host: Schema.String,
+      splitter: Schema.Struct({ open: Schema.String, rest: Schema.String })
+    })
+  ),
+  unchecked: Schema.optionalWith(Schema.Literal(true), { exact: true })
+}) as Schema.Schema<V1Cursor, unknown>
+
+const toRecords = (host: string, { pieces }: Splitter.Split): ReadonlyArray<PageRecord> =>
+  pieces.map(({ continued, text, whole }) => ({
+    continued,
+    whole,
+    show:
+      text === undefined
+        ? undefined
+        : {
+            ...(continued ? { text, raw: text } : parseText(text)),
+            ...(host === "" ? {} : { host })
+          }
   }))
 
-const isHeld = ({ splitter }: HostText): boolean => splitter.rest !== ""
+/** Python counts characters of any plane as one. */
+const countCharacters = (text: string): number => {
+  let count = text.length
+  for (let index = 0; index < text.length; index++) if ((text.charCodeAt(index) & 0xfc00) === 0xdc00) count--
+  return count
+}
+
+const limited = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | AirflowClient> =>
+  Effect.flatMap(AirflowClient, (client) => Limiter.of(client).run(request))
+
+const toStatus = ({ hostname, start_date, state = null, try_number }: TaskInstance): TaskStatus => ({
+  state,
+  try_number,
+  // A task that never ran (skipped, failed upstream, an empty operator) is over without a host.
+  started:
+    isTerminal(state) || state === "up_for_retry"
+      ? (hostname ?? "") !== ""
+      : state === "running" || state === "deferred" || (state === "up_for_reschedule" && start_date !== null)
+})
 
 export const make = (target: LogTarget): LogSource<V1Cursor> => {
   const { map_index, ...task } = target
   const mapped = map_index === undefined ? {} : { map_index }
-  const get =
+
+  /** Before a mapped task is expanded, one row without an index stands for all its instances. */
+  const placeholder = (error: LogError): Effect.Effect<TaskStatus, LogError, AirflowClient> =>
+    Effect.matchEffect(limited(TaskInstances.getTaskInstance(task)), {
+      onFailure: () => Effect.fail(error),
+      onSuccess: ({ state = null }) =>
+        Effect.succeed({ state, try_number: 0, started: false } satisfies TaskStatus)
+    })
+  const status =
     map_index === undefined
-      ? TaskInstances.getTaskInstance(task)
-      : TaskInstances.getMappedTaskInstance({ ...task, map_index })
+      ? Effect.map(limited(TaskInstances.getTaskInstance(task)), toStatus)
+      : limited(TaskInstances.getMappedTaskInstance({ ...task, map_index })).pipe(
+          Effect.map(toStatus),
+          Effect.catchTag("NotFound", placeholder)
+        )
+
+  const read = (cursor: V1Cursor, page: V1LogPage): LogPage<V1Cursor> => {
+    const hosts = [...cursor.hosts]
+    const records: Array<PageRecord> = []
+    const notices: Array<string> = []
+    let characters = 0
+    let spliced = false
+    for (const part of page.content) {
+      let { text } = part
+      if (cursor.token === undefined) {
+        const header = Header.split(text)
+        notices.push(...header.notices)
+        text = header.text
+      }
+      if (text === "") continue
+      characters += countCharacters(text)
+      // The name of a host can change from '' to its own, or be left out of a page, in one text.
+      const known = page.content.length === 1 ? 0 : hosts.findIndex(({ host }) => host === part.host)
+      const at = known === -1 || hosts.length <= known ? hosts.length : known
+      const before = hosts[at]?.splitter ?? Splitter.empty
+      spliced ||= (before.open !== "" || before.rest !== "") && !/^\r?\n/.test(text)
+      const split = Splitter.push(before, text)
+      const host = part.host === "" ? (hosts[at]?.host ?? "") : part.host
+      hosts[at] = { host, splitter: split.splitter }
+      for (const record of toRecords(host, split)) records.push(record)
+    }
+    const info = readToken(page.continuation_token)
+    const from = cursor.token === undefined ? 0 : readToken(cursor.token)?.log_pos
+    const counted = from !== undefined && info?.log_pos !== undefined && cursor.unchecked !== true
+    return {
+      records,
+      notices,
+      lost: notices.some(Header.saysLost),
+      cursor: { ...cursor, token: page.continuation_token, hosts },
+      endOfLog: info?.end_of_log,
+      misfit: counted && from + characters !== info.log_pos ? "content" : undefined,
+      spliced
+    }
+  }
+
   return {
+    api: "v1",
+    cursorSchema,
     target,
-    status: Effect.map(get, ({ hostname, start_date, state = null, try_number }) => ({
-      state,
+    status,
+    start: (try_number, unchecked = false) => ({
       try_number,
-      // A task that never ran (skipped, failed upstream, an empty operator) is over without a host.
-      started:
-        isTerminal(state) || state === "up_for_retry"
-          ? (hostname ?? "") !== ""
-          : state === "running" ||
-            state === "deferred" ||
-            (state === "up_for_reschedule" && start_date !== null)
-    })),
-    start: (try_number) => ({ try_number, token: undefined, hosts: [] }),
+      hosts: [],
+      ...(unchecked ? { unchecked: true as const } : {})
+    }),
     next: (cursor) =>
-      Effect.map(
+      limited(
         TaskInstances.getLog({
           ...task,
           ...mapped,
           task_try_number: cursor.try_number,
           ...(cursor.token === undefined ? {} : { token: cursor.token })
-        }),
-        (page) => {
-          const hosts = [...cursor.hosts]
-          const records: Array<PageRecord> = []
-          const notices: Array<string> = []
-          let received = false
-          for (const part of page.content) {
-            let { text } = part
-            if (cursor.token === undefined) {
-              const header = Header.split(text)
-              notices.push(...header.notices)
-              text = header.text
-            }
-            if (text === "") continue
-            received = true
-            // The name of a host can change from '' to its own, or be left out of a page, in one text.
-            const known = page.content.length === 1 ? 0 : hosts.findIndex(({ host }) => host === part.host)
-            const at = known === -1 || hosts.length <= known ? hosts.length : known
-            const split = Splitter.push(hosts[at]?.splitter ?? Splitter.empty, text)
-            const host = part.host === "" ? (hosts[at]?.host ?? "") : part.host
-            hosts[at] = { host, splitter: split.splitter }
-            for (const record of toRecords(host, split)) records.push(record)
-          }
-          return {
-            records,
-            notices,
-            lost: notices.some(Header.saysLost),
-            cursor: { try_number: cursor.try_number, token: page.continuation_token, hosts },
-            endOfLog: readToken(page.continuation_token)?.end_of_log,
-            received,
-            held: hosts.some(isHeld)
-          }
-        }
+        })
+      ).pipe(
+        Effect.map((page) => read(cursor, page)),
+        // Without a token there is nothing to refuse: a 400 for another reason comes again.
+        Effect.catchTag("BadRequest", (error) =>
+          cursor.token !== undefined
+            ? Effect.succeed<LogPage<V1Cursor>>({
+                records: [],
+                notices: [],
+                lost: false,
+                cursor,
+                endOfLog: undefined,
+                misfit: "token",
+                spliced: false
+              })
+            : Effect.fail(error)
+        )
       ),
-    flush: (cursor, final) => {
+    held: ({ hosts }) => hosts.map(({ splitter }) => splitter.rest).join(""),
+    open: ({ hosts }) => hosts.map(({ splitter }) => splitter.open).join(""),
+    flush: (cursor) => {
       const records: Array<PageRecord> = []
       const hosts = cursor.hosts.map(({ host, splitter }) => {
-        const split = final ? Splitter.end(splitter) : Splitter.flush(splitter)
+        const split = Splitter.flush(splitter)
         records.push(...toRecords(host, split))
         return { host, splitter: split.splitter }
       })
       return { records, cursor: { ...cursor, hosts } }
+    },
+    reopen: (cursor, open) => {
+      const [first, ...others] = cursor.hosts
+      if (first === undefined || others.length > 0) return undefined
+      const whole = { open: "", rest: first.splitter.open + first.splitter.rest }
+      const splitter = Splitter.reopen(whole, open)
+      return splitter === undefined ? undefined : { ...cursor, hosts: [{ ...first, splitter }] }
+    },
+    remainder: ({ show, whole = "" }, open) => {
+      // A `\r` before the break was passed on with what stood before it, and is no part of the line.
+      const begun = open.endsWith("\r") && open.length === whole.length + 1 ? open.slice(0, -1) : open
+      if (!whole.startsWith(begun)) return undefined
+      const text = whole.slice(begun.length)
+      const host = show?.host === undefined ? {} : { host: show.host }
+      return { continued: true, whole, show: text === "" ? undefined : { text, raw: text, ...host } }
     }
   }
 }

@@ -1,0 +1,97 @@
+import * as Either from "effect/Either"
+import * as Inspectable from "effect/Inspectable"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { LogCursor, TypeId as Id } from "../LogCursor.js"
+import type { LogTarget } from "../LogLine.js"
+
+const TypeId: Id = Symbol.for("@effect-airflow/logs/LogCursor") as Id
+
+const Target = Schema.Struct({
+  dag_id: Schema.String,
+  dag_run_id: Schema.String,
+  task_id: Schema.String,
+  map_index: Schema.optionalWith(Schema.Number, { exact: true })
+})
+
+const Count = Schema.Number.pipe(Schema.filter((value) => Number.isSafeInteger(value) && value >= 0))
+
+const Mark = Schema.Struct({ count: Count, hash: Count })
+
+/** For an attempt to begin. */
+const Waiting = Schema.Struct({
+  phase: Schema.Literal("waiting"),
+  from: Schema.Union(Count, Schema.Literal("latest"))
+})
+
+/** In an attempt's log. */
+const Reading = Schema.Struct({
+  phase: Schema.Literal("reading"),
+  try_number: Count,
+  /** Where to read from: a place at or before this one. */
+  anchor: Schema.Struct({ source: Schema.Unknown, count: Count, hash: Count }),
+  /** What is remembered of the lines before this place. */
+  tally: Schema.Struct({
+    count: Count,
+    hash: Count,
+    base: Count,
+    tail: Schema.Array(Count),
+    marks: Schema.Array(Mark)
+  }),
+  open: Schema.String,
+  /** The line that began the last record; -1: none has begun. */
+  record: Schema.Int,
+  gapsBefore: Count
+})
+
+export const Json = Schema.Struct({
+  version: Schema.Literal(1),
+  api: Schema.String,
+  target: Target,
+  /** Of all attempts so far: lines, gaps, and how many were not complete. */
+  lines: Count,
+  gaps: Count,
+  flawed: Count,
+  place: Schema.Union(Waiting, Reading)
+})
+
+export type Data = typeof Json.Type
+
+const decodeJson = Schema.decodeUnknownEither(Json)
+
+export const decode = (json: unknown): Either.Either<Data, string> => {
+  if (Predicate.hasProperty(json, "version") && typeof json.version === "number" && json.version !== 1) {
+    return Either.left(`is a cursor of version ${json.version}; this library reads version 1`)
+  }
+  return Either.mapLeft(decodeJson(json), () => "is not a cursor of LogCursor.toJson")
+}
+
+/** The data is only put together when somebody asks: most cursors are never looked at. */
+class Cursor implements LogCursor {
+  readonly [TypeId]: Id = TypeId
+  readonly target: LogTarget
+  readonly #data: () => Data
+  constructor(target: LogTarget, data: () => Data) {
+    this.target = target
+    this.#data = data
+  }
+  static dataOf(cursor: Cursor): Data {
+    return cursor.#data()
+  }
+  toJSON() {
+    return { _id: "LogCursor", target: this.target }
+  }
+  toString() {
+    return Inspectable.format(this.toJSON())
+  }
+  [Inspectable.NodeInspectSymbol]() {
+    return this.toJSON()
+  }
+}
+
+export const make = (target: LogTarget, data: () => Data): LogCursor => new Cursor(target, data)
+
+export const isCursor = (u: unknown): u is LogCursor => Predicate.hasProperty(u, TypeId)
+
+/** Asked through the class's own method, so that a cursor of another copy of this package is no cursor here. */
+export const dataOf = (cursor: LogCursor): Data => Cursor.dataOf(cursor as Cursor)

@@ -1,0 +1,132 @@
+/** Checks the options of a follower, and completes them. */
+import { InvalidInput } from "@effect-airflow/core/AirflowError"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import type { FanInOptions, Options, Pace } from "../LogFollower.js"
+import type { LogSource } from "../LogSource.js"
+import * as Cadence from "./cadence.js"
+import * as Cursor from "./cursor.js"
+import type * as Emitter from "./emitter.js"
+import type * as FanIn from "./fanIn.js"
+import * as Follow from "./follow.js"
+import * as Window from "./window.js"
+
+export interface Decided<SourceCursor> {
+  readonly initial: Follow.State<SourceCursor>
+  readonly pace: Follow.Options
+  readonly window: Window.Decided
+}
+
+/** In milliseconds. */
+const duration = (
+  refuse: (field: string, issue: string) => InvalidInput,
+  field: string,
+  input: Duration.DurationInput | undefined,
+  otherwise: number
+): Either.Either<number, InvalidInput> => {
+  if (input === undefined) return Either.right(otherwise)
+  const decoded = Duration.decodeUnknown(input)
+  const millis = decoded._tag === "Some" ? Duration.toMillis(decoded.value) : 0
+  return millis > 0
+    ? Either.right(millis)
+    : Either.left(refuse(field, "must be a duration longer than nothing"))
+}
+
+const pace = (
+  refuse: (field: string, issue: string) => InvalidInput,
+  options: Pace
+): Either.Either<Follow.Options, InvalidInput> =>
+  Either.gen(function* () {
+    const active = yield* duration(refuse, "active", options.active, 1500)
+    const idle = yield* duration(refuse, "idle", options.idle, 10_000)
+    const settle = yield* duration(refuse, "settle", options.settle, 1000)
+    const patience = yield* duration(refuse, "patience", options.patience, 300_000)
+    const { verify = "tail" } = options
+    if (verify !== "tail" && verify !== "whole") {
+      return yield* Either.left(refuse("verify", "must be tail or whole"))
+    }
+    return { cadence: Cadence.make({ active, idle, settle }), patience, verify }
+  })
+
+export const refusal =
+  (operation: string) =>
+  (field: string, issue: string): InvalidInput =>
+    new InvalidInput({ operation, method: "", path: "", attempts: 0, field, issue })
+
+export const read = <SourceCursor>(
+  operation: string,
+  source: LogSource<SourceCursor>,
+  options: Options
+): Either.Either<Decided<SourceCursor>, InvalidInput> =>
+  Either.gen(function* () {
+    const refuse = refusal(operation)
+    const initial = yield* Either.mapLeft(start(source, options.from ?? "latest"), (issue) =>
+      refuse("from", issue)
+    )
+    return {
+      initial,
+      pace: yield* pace(refuse, options),
+      window: yield* Window.read(refuse, options)
+    }
+  })
+
+export const readFanIn = (
+  operation: string,
+  options: FanInOptions
+): Either.Either<FanIn.Decided, InvalidInput> =>
+  Either.gen(function* () {
+    const refuse = refusal(operation)
+    const { concurrency = 8, from = "latest", order = "arrival" } = options
+    if (from !== "first" && from !== "latest") {
+      return yield* Either.left(refuse("from", "must be first or latest"))
+    }
+    if (order !== "arrival" && order !== "timestamp") {
+      return yield* Either.left(refuse("order", "must be arrival or timestamp"))
+    }
+    if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+      return yield* Either.left(refuse("concurrency", "must be a whole number of 1 or more"))
+    }
+    const lag = yield* duration(refuse, "lag", options.lag, 3000)
+    return {
+      from,
+      lag: order === "timestamp" ? lag : undefined,
+      concurrency,
+      discovery: yield* duration(refuse, "discovery", options.discovery, 3000),
+      pace: yield* pace(refuse, options),
+      window: yield* Window.read(refuse, options)
+    }
+  })
+
+const start = <SourceCursor>(
+  source: LogSource<SourceCursor>,
+  from: NonNullable<Options["from"]>
+): Either.Either<Follow.State<SourceCursor>, string> => {
+  if (from === "first") return Either.right(Follow.waiting(1))
+  if (from === "latest") return Either.right(Follow.waiting(from))
+  if (typeof from === "number" && Number.isSafeInteger(from) && from > 0) {
+    return Either.right(Follow.waiting(from))
+  }
+  if (!Cursor.isCursor(from)) {
+    return Either.left("must be a whole number of 1 or more, first, latest or a cursor")
+  }
+  const { api, flawed, gaps, lines, place, target } = Cursor.dataOf(from)
+  const { dag_id, dag_run_id, map_index, task_id } = source.target
+  if (
+    target.dag_id !== dag_id ||
+    target.dag_run_id !== dag_run_id ||
+    target.task_id !== task_id ||
+    target.map_index !== map_index
+  ) {
+    return Either.left("is a cursor of another task instance")
+  }
+  if (api !== source.api)
+    return Either.left(`is a cursor of API ${api}, the server is read with ${source.api}`)
+  const totals: Emitter.Totals = { lines, gaps, flawed }
+  if (place.phase === "waiting") return Either.right(Follow.waiting(place.from, totals))
+  const { anchor, ...rest } = place
+  return Either.mapBoth(Schema.decodeUnknownEither(source.cursorSchema)(anchor.source), {
+    onLeft: () => "is a cursor whose place in the source cannot be read",
+    onRight: (cursor) => Follow.reading({ ...rest, anchor: { ...anchor, cursor } }, totals)
+  })
+}

@@ -1,0 +1,186 @@
+/**
+ * Hostile texts. `left` is what of one stays when it is stripped; one that is `open` has no end and takes
+ * the rest of its line.
+ */
+export interface Hostile {
+  readonly name: string
+  readonly text: string
+  readonly left?: string
+  readonly open?: true
+}
+
+export const ESC = "\u001b"
+const BEL = "\u0007"
+const ST = `${ESC}\\`
+const CAN = "\u0018"
+const SUB = "\u001a"
+const C1 = {
+  DCS: "\u0090",
+  SOS: "\u0098",
+  CSI: "\u009b",
+  ST: "\u009c",
+  OSC: "\u009d",
+  PM: "\u009e",
+  APC: "\u009f"
+}
+
+const megabyte = 1 << 20
+
+export const corpus: ReadonlyArray<Hostile> = [
+  // OSC
+  { name: "OSC 8 link, ST", text: `${ESC}]8;;https://evil.test${ST}docs${ESC}]8;;${ST}`, left: "docs" },
+  { name: "OSC 8 link, BEL", text: `${ESC}]8;id=1;file:///etc${BEL}docs${ESC}]8;;${BEL}`, left: "docs" },
+  { name: "OSC 52 sets the clipboard, BEL", text: `${ESC}]52;c;cm0gLXJmIH4K${BEL}` },
+  { name: "OSC 52 sets the clipboard, ST", text: `${ESC}]52;c;cm0gLXJmIH4K${ST}` },
+  { name: "OSC 52 sets the clipboard, C1 ST", text: `${ESC}]52;c;cm0gLXJmIH4K${C1.ST}` },
+  { name: "OSC 52 asks for the clipboard", text: `${ESC}]52;c;?${BEL}` },
+  { name: "C1 OSC 52, BEL", text: `${C1.OSC}52;c;cm0gLXJmIH4K${BEL}` },
+  { name: "C1 OSC 52, C1 ST", text: `${C1.OSC}52;p;cm0gLXJmIH4K${C1.ST}` },
+  { name: "C1 OSC, ST", text: `${C1.OSC}0;title${ST}` },
+  { name: "OSC 0 title", text: `${ESC}]0;title${BEL}` },
+  { name: "OSC 1 icon title", text: `${ESC}]1;title${BEL}` },
+  { name: "OSC 2 title, not ASCII", text: `${ESC}]2;Tïtle 🚀${ST}` },
+  { name: "OSC 4 asks for the palette", text: `${ESC}]4;1;?${BEL}` },
+  { name: "OSC 4 sets the palette", text: `${ESC}]4;1;rgb:00/00/00${BEL}` },
+  { name: "OSC 10 asks for the foreground", text: `${ESC}]10;?${BEL}` },
+  { name: "OSC 11 asks for the background", text: `${ESC}]11;?${ST}` },
+  { name: "OSC 7 working directory", text: `${ESC}]7;file://evil.test/tmp${BEL}` },
+  { name: "OSC 9 notification", text: `${ESC}]9;Your password has expired${BEL}` },
+  { name: "OSC 50 font", text: `${ESC}]50;?${BEL}` },
+  { name: "OSC 133 prompt mark", text: `${ESC}]133;A${BEL}` },
+  { name: "OSC 777 notification", text: `${ESC}]777;notify;title;body${BEL}` },
+  { name: "OSC 1337 file", text: `${ESC}]1337;File=name=YQ==;inline=0:ZXZpbA==${BEL}` },
+  { name: "OSC without anything", text: `${ESC}]${BEL}` },
+  { name: "OSC palette of the Linux console", text: `${ESC}]P1000000`, open: true },
+  // DCS, APC, PM, SOS
+  { name: "DECRQSS", text: `${ESC}P$q"p${ST}` },
+  { name: "XTGETTCAP", text: `${ESC}P+q544e${ST}` },
+  { name: "DECUDK programs keys", text: `${ESC}P0;1|17/726d202d7266${ST}` },
+  { name: "DCS sixel", text: `${ESC}Pq"1;1;8;8#0;2;0;0;0#0~~@@vv${ST}` },
+  { name: "DECDLD font", text: `${ESC}P1;1;1{ @~~${ST}` },
+  { name: "C1 DCS", text: `${C1.DCS}$qm${C1.ST}` },
+  { name: "DCS for the terminal behind tmux", text: `${ESC}Ptmux;${ESC}${ESC}]52;c;ZXZpbA==${BEL}${ST}` },
+  { name: "DCS for the terminal behind screen", text: `${ESC}P${ESC}]52;c;ZXZpbA==${BEL}${ST}` },
+  { name: "APC kitty graphics", text: `${ESC}_Gf=24,t=f,a=T;L2V0Yy9wYXNzd2Q=${ST}` },
+  { name: "C1 APC", text: `${C1.APC}Ga=q${C1.ST}` },
+  { name: "PM", text: `${ESC}^hidden${ST}` },
+  { name: "C1 PM", text: `${C1.PM}hidden${C1.ST}` },
+  { name: "SOS", text: `${ESC}Xhidden${ST}` },
+  { name: "C1 SOS", text: `${C1.SOS}hidden${C1.ST}` },
+  { name: "title of screen and tmux", text: `${ESC}ktitle${ST}` },
+  // CSI
+  { name: "DECSTR soft reset", text: `${ESC}[!p` },
+  { name: "DA primary", text: `${ESC}[c` },
+  { name: "DA secondary", text: `${ESC}[>c` },
+  { name: "DA tertiary", text: `${ESC}[=c` },
+  { name: "DSR cursor position", text: `${ESC}[6n` },
+  { name: "DECXCPR", text: `${ESC}[?6n` },
+  { name: "DECRQM", text: `${ESC}[?2004$p` },
+  { name: "DECRQCRA reads the screen", text: `${ESC}[1;1;1;1;1;1*y` },
+  { name: "XTVERSION", text: `${ESC}[>q` },
+  { name: "alternate screen", text: `${ESC}[?1049h` },
+  { name: "mouse mode", text: `${ESC}[?1000;1006h` },
+  { name: "bracketed paste off", text: `${ESC}[?2004l` },
+  { name: "cursor hidden", text: `${ESC}[?25l` },
+  { name: "cursor up, line erased", text: `${ESC}[1A${ESC}[2K` },
+  { name: "cursor home, screen erased", text: `${ESC}[H${ESC}[2J${ESC}[3J` },
+  { name: "cursor position", text: `${ESC}[999;999H` },
+  { name: "characters repeated", text: `x${ESC}[99999999b`, left: "x" },
+  { name: "scroll region", text: `${ESC}[5;10r` },
+  { name: "insert mode", text: `${ESC}[4h` },
+  { name: "window title reported", text: `${ESC}[21t` },
+  { name: "window resized", text: `${ESC}[8;1;1t` },
+  { name: "window iconified", text: `${ESC}[2t` },
+  { name: "media copy", text: `${ESC}[5i` },
+  { name: "cursor style", text: `${ESC}[2 q` },
+  { name: "keyboard of kitty", text: `${ESC}[>31u` },
+  { name: "modifyOtherKeys is not SGR", text: `${ESC}[>4;2m` },
+  { name: "private m is not SGR", text: `${ESC}[?1m` },
+  { name: "intermediate m is not SGR", text: `${ESC}[1 m` },
+  { name: "C1 CSI", text: `${C1.CSI}2J` },
+  { name: "C1 CSI, private", text: `${C1.CSI}?1049h` },
+  { name: "CSI with controls inside", text: `${ESC}[\u0008\r1\u0000;2\u007fH` },
+  { name: "SGR with a control inside", text: `${ESC}[3\r1m` },
+  { name: "CSI in disorder", text: `${ESC}[1$2$3H` },
+  { name: "CSI of very long parameters", text: `${ESC}[${"9".repeat(10_000)}H` },
+  { name: "CSI of very many parameters", text: `${ESC}[${"1;".repeat(10_000)}H` },
+  { name: "CSI that ends before a letter", text: `${ESC}[1é`, left: "é" },
+  // SGR
+  { name: "SGR", text: `${ESC}[31mred${ESC}[0m`, left: "red" },
+  { name: "SGR left open", text: `${ESC}[1;31mred`, left: "red" },
+  { name: "SGR hidden", text: `${ESC}[8mhidden${ESC}[28m`, left: "hidden" },
+  { name: "SGR black on black", text: `${ESC}[30;40mhidden`, left: "hidden" },
+  { name: "SGR that ends in 0 and resets nothing", text: `${ESC}[38;5;0mdark`, left: "dark" },
+  { name: "SGR of colons", text: `${ESC}[38:2::255:0:0mred`, left: "red" },
+  { name: "C1 SGR", text: `${C1.CSI}31mred`, left: "red" },
+  { name: "SGR of very many parameters", text: `${ESC}[${"1;38;5;".repeat(5_000)}m` },
+  // ESC
+  { name: "RIS", text: `${ESC}c` },
+  { name: "DECSC and DECRC", text: `${ESC}7${ESC}8` },
+  { name: "DECALN", text: `${ESC}#8` },
+  { name: "DECPAM", text: `${ESC}=` },
+  { name: "DECID", text: `${ESC}Z` },
+  { name: "reverse index", text: `${ESC}M${ESC}M` },
+  { name: "IND and NEL", text: `${ESC}D${ESC}E` },
+  { name: "VT52 mode and back", text: `${ESC}[?2l${ESC}<` },
+  { name: "charset of lines", text: `${ESC}(0lqk${ESC}(B`, left: "lqk" },
+  { name: "charset of two intermediates", text: `${ESC}(%5` },
+  { name: "locking shift", text: `${ESC}n${ESC}o${ESC}|` },
+  { name: "UTF-8 off", text: `${ESC}%@` },
+  { name: "8-bit controls on", text: `${ESC} G` },
+  { name: "ESC ESC", text: `${ESC}${ESC}${ESC}c` },
+  { name: "ESC with a control inside", text: `${ESC}\u0000\u0008c` },
+  { name: "ESC before a letter that is not ASCII", text: `${ESC}é`, left: "é" },
+  // C0, C1, others
+  { name: "charset SO and SI", text: "\u000elqk\u000f", left: "lqk" },
+  { name: "ENQ", text: "\u0005" },
+  { name: "BEL flood", text: BEL.repeat(5_000) },
+  { name: "NUL", text: "\u0000\u0000" },
+  { name: "DEL", text: "\u007f" },
+  { name: "backspaces overwrite", text: "failed\b\b\b\b\b\bpassed", left: "failedpassed" },
+  { name: "CR overwrites", text: "failed\rpassed", left: "failedpassed" },
+  { name: "VT and FF", text: "\u000b\u000c" },
+  { name: "XON and XOFF", text: "\u0013\u0011" },
+  { name: "C1 IND, NEL, RI, SS2, SS3", text: "\u0084\u0085\u008d\u008e\u008f" },
+  { name: "C1 DECID", text: "\u009a" },
+  { name: "lone C1 ST", text: C1.ST },
+  {
+    name: "C1 decoded from UTF-8",
+    text: new TextDecoder().decode(new Uint8Array([0xc2, 0x9d, 0x30, 0x3b, 0x61, 0xc2, 0x9c]))
+  },
+  { name: "bidi override", text: "\u202egpj.exe\u202c", left: "gpj.exe" },
+  { name: "bidi embeddings", text: "\u202aa\u202bb\u202dc\u202c", left: "abc" },
+  { name: "bidi isolates", text: "\u2066a\u2067b\u2068c\u2069", left: "abc" },
+  { name: "surrogate halves around ESC", text: `\ud83d${ESC}c\ude80`, left: "\ud83d\ude80" },
+  // Aborted, nested
+  { name: "OSC aborted by CAN", text: `${ESC}]0;title${CAN}shown${BEL}`, left: "shown" },
+  { name: "DCS aborted by SUB", text: `${ESC}P$q${SUB}shown${ST}`, left: "shown" },
+  { name: "CSI aborted by CAN", text: `${ESC}[31${CAN}m`, left: "m" },
+  { name: "ESC aborted by SUB", text: `${ESC}${SUB}c`, left: "c" },
+  { name: "CSI aborted by CSI", text: `${ESC}[1${ESC}[31;${C1.CSI}2J` },
+  { name: "ESC inside OSC", text: `${ESC}]0;ti${ESC}[2Jtle${BEL}`, left: "tle" },
+  { name: "OSC inside OSC", text: `${ESC}]0;a${ESC}]52;c;ZXZpbA==${BEL}${BEL}` },
+  { name: "C1 OSC inside DCS", text: `${ESC}Pq${C1.OSC}52;c;ZXZpbA==${C1.ST}${ST}` },
+  { name: "sequences that close up when the inner one is removed", text: `${ESC}${ESC}[m[2J`, left: "[2J" },
+  { name: "C1 closes up", text: `${ESC}\u0080]52;c;ZXZpbA==${BEL}`, left: "]52;c;ZXZpbA==" },
+  // Without end
+  { name: "OSC without end", text: `${ESC}]52;c;ZXZpbA==`, open: true },
+  { name: "C1 OSC without end", text: `${C1.OSC}0;title`, open: true },
+  { name: "DCS without end", text: `${ESC}P+q`, open: true },
+  { name: "APC without end", text: `${ESC}_G`, open: true },
+  { name: "PM without end", text: `${ESC}^`, open: true },
+  { name: "SOS without end", text: `${C1.SOS}hidden`, open: true },
+  // Of a megabyte, to be slow
+  { name: "1 MB of ESC", text: `${ESC.repeat(megabyte)}c` },
+  { name: "1 MB of ESC [", text: `${ESC}[`.repeat(megabyte / 2) + "m" },
+  { name: "1 MB of ESC ]", text: `${ESC}]`.repeat(megabyte / 2) + BEL },
+  { name: "1 MB of OSC", text: `${ESC}]${"a".repeat(megabyte)}${BEL}` },
+  { name: "1 MB of OSC without end", text: `${ESC}]${"a".repeat(megabyte)}`, open: true },
+  { name: "1 MB of SGR parameters", text: `${ESC}[${"1;".repeat(megabyte / 2)}m` },
+  { name: "1 MB of SGR colons", text: `${ESC}[${"1:".repeat(megabyte / 2)}m` },
+  { name: "1 MB of digits that are no SGR", text: `${ESC}[${"1".repeat(megabyte)}H` },
+  { name: "1 MB of SGR", text: `${ESC}[1m`.repeat(megabyte / 4) },
+  { name: "1 MB of intermediates", text: `${ESC}${" ".repeat(megabyte)}B` },
+  { name: "1 MB of DCS begun", text: C1.DCS.repeat(megabyte) + C1.ST },
+  { name: "1 MB of CR", text: "\r".repeat(megabyte) }
+]
