@@ -1,0 +1,51 @@
+/** A proxy on 127.0.0.1 that counts what a server sends, by what was asked for. */
+import { once } from "node:events"
+import { createServer, request } from "node:http"
+import type { AddressInfo } from "node:net"
+
+export interface Count {
+  requests: number
+  /** Bytes of bodies. */
+  bodies: number
+  /** Bytes of status lines and headers. */
+  headers: number
+}
+
+export interface CountingProxy {
+  readonly baseUrl: string
+  readonly counts: Readonly<Record<"log" | "other", Count>>
+  readonly close: () => Promise<void>
+}
+
+export const start = async (target: string): Promise<CountingProxy> => {
+  const counts = {
+    log: { requests: 0, bodies: 0, headers: 0 },
+    other: { requests: 0, bodies: 0, headers: 0 }
+  }
+  const server = createServer((incoming, outgoing) => {
+    const count = counts[incoming.url?.includes("/logs/") === true ? "log" : "other"]
+    count.requests++
+    const forward = request(
+      `${target}${incoming.url}`,
+      { method: incoming.method, headers: incoming.headers },
+      (answer) => {
+        count.headers += answer.rawHeaders.reduce((sum, text) => sum + text.length + 2, 19)
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.on("data", (chunk: Buffer) => (count.bodies += chunk.length))
+        answer.pipe(outgoing)
+      }
+    )
+    forward.on("error", () => outgoing.destroy())
+    incoming.pipe(forward)
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  return {
+    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    counts,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+}
