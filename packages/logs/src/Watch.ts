@@ -35,8 +35,8 @@ export interface PaceOptions {
   readonly idle?: Duration.DurationInput
   /**
    * How long failures that may pass by themselves are borne: no connection, no answer in time, 429, 5xx, or an
-   * answer that is not Airflow's. A look that succeeds starts it anew. Default 5 minutes; with 0 the first
-   * failure ends it. A pause the server asks for (`Retry-After`) is kept; one longer than what is left of this
+   * answer that is not Airflow's. A look that succeeds starts it anew; before the first one, a failure is final.
+   * Default 5 minutes; with 0 the first failure ends it. A pause the server asks for (`Retry-After`) is kept; one longer than what is left of this
    * ends it at once.
    */
   readonly patience?: Duration.DurationInput

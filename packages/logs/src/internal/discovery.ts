@@ -1,5 +1,5 @@
 /** Which task instances there are to follow, and when there will be no more. */
-import { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import type { DeclaredStatus, RequestOptions } from "@effect-airflow/core/Endpoint"
 import * as Pagination from "@effect-airflow/core/Pagination"
 import * as DagRuns from "@effect-airflow/core/v1/DagRuns"
@@ -33,17 +33,16 @@ export interface Look {
 export type Discover = Effect.Effect<Look, LogError, AirflowClient>
 
 /** A list operation whose pages are asked for at the pace of all followers. */
-const limited = <Params, Page, Row, Status extends DeclaredStatus>(
+const paced = <Params, Page, Row, Status extends DeclaredStatus>(
   operation: Pagination.ListOperation<Params, Page, Row, Status>
 ): Pagination.ListOperation<Params, Page, Row, Status> =>
-  Object.assign(
-    (params: Params, options?: RequestOptions) =>
-      Effect.flatMap(AirflowClient, (client) => Limiter.of(client).run(operation(params, options))),
-    { endpoint: operation.endpoint, paging: operation.paging }
-  )
+  Object.assign((params: Params, options?: RequestOptions) => Limiter.limited(operation(params, options)), {
+    endpoint: operation.endpoint,
+    paging: operation.paging
+  })
 
-const listRun = limited(TaskInstances.getTaskInstances)
-const listBatch = limited(TaskInstances.getTaskInstancesBatch)
+const listRun = paced(TaskInstances.getTaskInstances)
+const listBatch = paced(TaskInstances.getTaskInstancesBatch)
 
 const toInstance = ({
   dag_id,
@@ -64,11 +63,9 @@ const collect = <E, R>(rows: Stream.Stream<TaskInstance, E, R>) =>
   Effect.map(Stream.runCollect(rows), (found) => Chunk.toReadonlyArray(found).map(toInstance))
 
 const stateOf = (run: RunTarget) =>
-  Effect.flatMap(AirflowClient, (client) =>
-    Effect.map(
-      Limiter.of(client).run(DagRuns.getDagRun({ dag_id: run.dag_id, dag_run_id: run.dag_run_id })),
-      ({ state = null }) => state
-    )
+  Effect.map(
+    Limiter.limited(DagRuns.getDagRun({ dag_id: run.dag_id, dag_run_id: run.dag_run_id })),
+    ({ state = null }) => state
   )
 
 /** The state is asked for first: a run seen to be over has all its rows. */

@@ -2,7 +2,7 @@
  * How fast one client's followers may ask, all together: so many requests each second, so many at a time, in
  * the order in which they came. A server that asks for a pause (`Retry-After`) gets it from all of them.
  */
-import type { Service } from "@effect-airflow/core/AirflowClient"
+import { AirflowClient, type Service } from "@effect-airflow/core/AirflowClient"
 import { isAirflowError } from "@effect-airflow/core/AirflowError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -44,7 +44,7 @@ export const make = (perSecond: number, concurrent: number): Limiter => {
 const limiters = new WeakMap<Service, Limiter>()
 
 /** The one of a client. */
-export const of = (client: Service): Limiter => {
+const of = (client: Service): Limiter => {
   let limiter = limiters.get(client)
   if (limiter === undefined) {
     const { concurrent, perSecond } = client.polling
@@ -53,3 +53,7 @@ export const of = (client: Service): Limiter => {
   }
   return limiter
 }
+
+/** A request, held to what the client's followers may ask together. */
+export const limited = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | AirflowClient> =>
+  Effect.flatMap(AirflowClient, (client) => of(client).run(request))

@@ -1,4 +1,4 @@
-import { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import { type LogPage as V1LogPage, readToken } from "@effect-airflow/core/v1/Log"
 import { isTerminal, type TaskInstance } from "@effect-airflow/core/v1/TaskInstance"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type LogTarget, parseText } from "../LogLine.js"
 import type { LogError, LogPage, LogSource, PageRecord, TaskStatus } from "../LogSource.js"
-import * as Limiter from "./limiter.js"
+import { limited } from "./limiter.js"
 import * as Splitter from "./lineSplitter.js"
 import * as Header from "./v1Header.js"
 
@@ -56,9 +56,6 @@ const countCharacters = (text: string): number => {
   for (let index = 0; index < text.length; index++) if ((text.charCodeAt(index) & 0xfc00) === 0xdc00) count--
   return count
 }
-
-const limited = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | AirflowClient> =>
-  Effect.flatMap(AirflowClient, (client) => Limiter.of(client).run(request))
 
 const toStatus = ({ hostname, start_date, state = null, try_number }: TaskInstance): TaskStatus => ({
   state,

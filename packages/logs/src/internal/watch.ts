@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import * as Cadence from "./cadence.js"
+import * as Patience from "./patience.js"
 
 /** What is looked at. */
 export interface Subject<A, E extends AirflowError> {
@@ -44,22 +45,6 @@ const start: State<never> = {
   delay: 0
 }
 
-/** Whether it may pass by itself, so that looking again makes sense. */
-const isTransient = (error: AirflowError): boolean => {
-  switch (error._tag) {
-    case "TransportError":
-      return error.reason !== "Tls"
-    case "TimeoutError":
-    case "RateLimited":
-    case "ServerError":
-    case "DecodeError":
-    case "UnexpectedStatus":
-      return true
-    default:
-      return false
-  }
-}
-
 /** One look, after its wait. `last` is when to look for the last time, if that is known. */
 const step =
   <A, E extends AirflowError>(subject: Subject<A, E>, { cadence, patience }: Pace, last?: number) =>
@@ -82,7 +67,9 @@ const step =
       const since = failingSince ?? now
       const left = since + patience - now
       const asked = "retryAfter" in error && error.retryAfter !== undefined ? error.retryAfter : 0
-      if (!isTransient(error) || left <= 0 || asked > left) return yield* Effect.fail(error)
+      // Before anything was seen, a failure is more likely a wrong setting than a passing trouble.
+      if (seen === undefined || !Patience.mayPass(error) || left <= 0 || asked > left)
+        return yield* Effect.fail(error)
       return {
         seen,
         changed: false,

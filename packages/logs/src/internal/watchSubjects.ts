@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { LogTarget } from "../LogLine.js"
 import type { RunState, TaskState } from "../Watch.js"
+import { limited } from "./limiter.js"
 import type { Subject } from "./watch.js"
 
 type LookError = OperationError<401 | 403 | 404>
@@ -25,9 +26,11 @@ const isPlaceholder = ({ map_index, state = null }: TaskInstance): boolean =>
 export const task = (target: LogTarget): Subject<TaskState, LookError> => {
   // A copy, so that what is no object is refused by the operation.
   const { map_index, ...params } = { ...target }
-  const unmapped = TaskInstances.getTaskInstance(params, once)
+  const unmapped = limited(TaskInstances.getTaskInstance(params, once))
   const mapped =
-    map_index === undefined ? unmapped : TaskInstances.getMappedTaskInstance({ ...params, map_index }, once)
+    map_index === undefined
+      ? unmapped
+      : limited(TaskInstances.getMappedTaskInstance({ ...params, map_index }, once))
   // The task may be expanded between two requests, so the instance is asked for once more.
   const placeholder = Effect.flatMap(
     Effect.catchTag(unmapped, "NotFound", () => Effect.succeed(undefined)),
@@ -54,7 +57,7 @@ export const task = (target: LogTarget): Subject<TaskState, LookError> => {
 
 export const run = (params: TaskInstances.DagRunParams): Subject<RunState, LookError> => ({
   look: () =>
-    Effect.zipWith(DagRuns.getDagRun(params, once), Clock.currentTimeMillis, (dagRun, at) => ({
+    Effect.zipWith(limited(DagRuns.getDagRun(params, once)), Clock.currentTimeMillis, (dagRun, at) => ({
       state: dagRun.state ?? null,
       at,
       dagRun
