@@ -1,5 +1,5 @@
 /**
- * `pnpm bench:ticker [VERSION]`: follows the DAG `ticker` on a real Airflow while it runs, and prints how long
+ * `pnpm bench ticker [VERSION]`: follows the DAG `ticker` on a real Airflow while it runs, and prints how long
  * after it was written each line arrived, and how many bytes that took.
  */
 import * as Auth from "@effect-airflow/core/Auth"
