@@ -24,6 +24,8 @@ export type From = number | "latest"
 /** What is there already has been read: from here on lines are new. Only filters see it. */
 export interface CaughtUp {
   readonly _tag: "CaughtUp"
+  /** Whether the next line is of those, and was only held back because its end has not come. */
+  readonly pending: boolean
 }
 
 export type FollowEvent = LogEvent | CaughtUp
@@ -333,9 +335,12 @@ export const follow = <Cursor>(
         const delay = confirm ? cadence.settle : Cadence.afterIdle(cadence, idle)
         return go(emitter, { ...next, live: true, idle, delay })
       }
+      const readAt = yield* Clock.currentTimeMillis
       const status = yield* source.status
+      // What was read long before the end was known is no first look of the two that an end takes.
+      const stale = !state.over && (yield* Clock.currentTimeMillis) - readAt > 2 * cadence.settle
       const isNew = changed(emitter, state.status, status)
-      if (!isOver(status, try_number)) {
+      if (stale || !isOver(status, try_number)) {
         const quiet = isNew ? 0 : idle
         return go(emitter, {
           ...next,
@@ -417,8 +422,11 @@ export const follow = <Cursor>(
   /** Says once that what was there has been read: when the next step has to wait, or there is none. */
   const noteCaughtUp = ([events, next]: Step<Cursor>, caughtUp: boolean) => {
     const nowCaughtUp = caughtUp || Option.isNone(next) || next.value.delay > 0
+    const reading = Option.getOrUndefined(next)
+    const cursor = reading?._tag === "Reading" ? reading.cursor : undefined
+    const pending = cursor !== undefined && source.held(cursor) !== ""
     const noted: Chunk.Chunk<FollowEvent> =
-      nowCaughtUp && !caughtUp ? Chunk.append(events, { _tag: "CaughtUp" }) : events
+      nowCaughtUp && !caughtUp ? Chunk.append(events, { _tag: "CaughtUp", pending }) : events
     return [noted, Option.map(next, (state) => ({ state, caughtUp: nowCaughtUp }))] as const
   }
 

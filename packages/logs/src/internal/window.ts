@@ -57,27 +57,42 @@ const recordFilter = ({ level, since }: Decided): ((line: LogLine) => boolean) =
   }
 }
 
+type Pass = (event: LogEvent) => void
+
+/** Passes all on: lines that are not kept are none. */
+const all = (event: FollowEvent, kept: boolean, pass: Pass): void => {
+  if (kept && event._tag !== "CaughtUp") pass(event)
+}
+
 /** Keeps events back, of the lines only the last ones, until what follows is new. */
 const tailFilter = (tail: number) => {
-  let held: Array<LogEvent> | undefined = []
+  let held: Array<LogEvent> = []
   let lines = 0
-  const dropFirstLine = () => {
-    const first = held!.findIndex(({ _tag }) => _tag === "Line")
-    if (first !== -1) held!.splice(first, 1)
+  let state: "before" | "pending" | "after" = "before"
+  const hold = (event: LogEvent) => {
+    held.push(event)
+    if (event._tag !== "Line" || ++lines <= tail) return
+    held.splice(
+      held.findIndex(({ _tag }) => _tag === "Line"),
+      1
+    )
     lines--
   }
-  return (event: FollowEvent, pass: (event: LogEvent) => void): void => {
-    if (held === undefined) {
-      if (event._tag !== "CaughtUp") pass(event)
-      return
-    }
+  const release = (pass: Pass) => {
+    state = "after"
+    held.forEach(pass)
+    held = []
+  }
+  return (event: FollowEvent, kept: boolean, pass: Pass): void => {
+    if (state === "after") return all(event, kept, pass)
     if (event._tag === "CaughtUp") {
-      held.forEach(pass)
-      held = undefined
+      if (event.pending) state = "pending"
+      else release(pass)
       return
     }
-    held.push(event)
-    if (event._tag === "Line" && ++lines > tail) dropFirstLine()
+    if (kept) hold(event)
+    // The line that was there, too, though its end had not come.
+    if (state === "pending" && event._tag === "Line") release(pass)
   }
 }
 
@@ -88,19 +103,13 @@ export const apply = <E, R>(
   Stream.suspend(() => {
     const keepsRecord = recordFilter(window)
     const { match, tail } = window
-    const keeps = (line: LogLine): boolean =>
-      keepsRecord(line) && (match === undefined || match.test(line.text))
-    const release =
-      tail === undefined
-        ? (event: FollowEvent, pass: (event: LogEvent) => void) => {
-            if (event._tag !== "CaughtUp") pass(event)
-          }
-        : tailFilter(tail)
+    const keeps = (event: FollowEvent): boolean =>
+      event._tag !== "Line" ||
+      (keepsRecord(event.line) && (match === undefined || match.test(event.line.text)))
+    const release = tail === undefined ? all : tailFilter(tail)
     return Stream.mapChunks(events, (chunk) => {
       const passed: Array<LogEvent> = []
-      for (const event of chunk) {
-        if (event._tag !== "Line" || keeps(event.line)) release(event, (each) => passed.push(each))
-      }
+      for (const event of chunk) release(event, keeps(event), (each) => passed.push(each))
       return Chunk.unsafeFromArray(passed)
     })
   })

@@ -100,6 +100,17 @@ const attempt = (
   return steps
 }
 
+const repeated = "repeated page"
+
+/**
+ * At most one: a server that answers twice in a row, at the very end, as it did before cannot be told from one
+ * that has nothing more to say.
+ */
+const withoutFurtherRepeats = (troubles: ReadonlyArray<Trouble>): ReadonlyArray<Trouble> => {
+  const first = troubles.find((one) => one.kind === "fault" && one.name === repeated)
+  return troubles.filter((one) => one === first || !(one.kind === "fault" && one.name === repeated))
+}
+
 const passing = (random: Random.Random): readonly [string, Fault.Fault] => {
   const bytes = () => random.between(1, 900)
   return random.pick<() => readonly [string, Fault.Fault]>([
@@ -118,7 +129,7 @@ const passing = (random: Random.Random): readonly [string, Fault.Fault] => {
     () => ["empty body", Fault.emptyBody],
     () => ["a login page", Fault.loginPage],
     () => ["a redirect", Fault.redirectToLogin],
-    () => ["repeated page", Fault.repeat]
+    () => [repeated, Fault.repeat]
   ])()
 }
 
@@ -146,7 +157,14 @@ const trouble = (random: Random.Random, at: number): Trouble => {
   if (kind < 7) return { at, kind: "clear" }
   const [name, fault] = passing(random)
   const victim = random.pick<Victim>(["log", "log", "status", "any"])
-  return { at, kind: "fault", name, fault, victim, times: random.pick([1, 1, 1, 2, 3]) }
+  return {
+    at,
+    kind: "fault",
+    name,
+    fault,
+    victim,
+    times: name === repeated ? 1 : random.pick([1, 1, 1, 2, 3])
+  }
 }
 
 const damage = (random: Random.Random, at: number): Trouble => {
@@ -176,18 +194,18 @@ export const make = (seed: number): Schedule => {
   const retryDelay = random.pick([10, 1000, 8000])
   const queuedFor = random.pick([10, 1000, 15_000])
   const length = attempts.reduce((sum, steps) => sum + duration(steps) + retryDelay + queuedFor, 0) + 5000
-  const troubles = [
+  const troubles = withoutFurtherRepeats([
     ...Array.from({ length: random.between(0, 12) }, () => trouble(random, random.between(0, length))),
     ...(lossy
       ? Array.from({ length: random.between(1, 2) }, () => damage(random, random.between(queuedFor, length)))
       : [])
-  ]
+  ])
   return {
     seed,
     attempts,
     retryDelay,
     queuedFor,
-    troubles: troubles.sort((a, b) => a.at - b.at),
+    troubles: troubles.toSorted((a, b) => a.at - b.at),
     lossy,
     active: random.pick([500, 1500, 3000]),
     idle: random.pick([3000, 10_000]),
