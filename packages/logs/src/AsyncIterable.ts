@@ -78,6 +78,8 @@ class ChunkIterator<A, E, R> implements AsyncIterableIterator<A, undefined, unde
     if (this.at < this.buffer.length && this.waiting.length === 0) {
       return Promise.resolve({ done: false, value: this.buffer[this.at++]! })
     }
+    // What was read is not kept while the next is waited for.
+    this.buffer = []
     if (this.closing !== undefined) {
       const { aborted } = this
       this.aborted = undefined

@@ -102,7 +102,7 @@ export const fromJson = (json: unknown): Either.Either<LogCursor, InvalidInput> 
         field: "json",
         issue
       }),
-    onRight: (data) => internal.make(data.target, () => data)
+    onRight: internal.make
   })
 
 /**

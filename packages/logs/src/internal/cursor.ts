@@ -66,17 +66,31 @@ export const decode = (json: unknown): Either.Either<Data, string> => {
   return Either.mapLeft(decodeJson(json), () => "is not a cursor of LogCursor.toJson")
 }
 
-/** The data is only put together when somebody asks: most cursors are never looked at. */
+/** Where a cursor is: in a part of a log that was passed on as one, after so many records of it. */
+export interface Place {
+  readonly target: LogTarget
+  /** Puts the data together; only asked for when somebody looks, which for most cursors is never. */
+  readonly data: (passed: number, lines: number, record: number) => Data
+}
+
+/** There is one for each line: it holds no more than it must. */
 class Cursor implements LogCursor {
   readonly [TypeId]: Id = TypeId
-  readonly target: LogTarget
-  readonly #data: () => Data
-  constructor(target: LogTarget, data: () => Data) {
-    this.target = target
-    this.#data = data
+  readonly #place: Place
+  readonly #passed: number
+  readonly #lines: number
+  readonly #record: number
+  constructor(place: Place, passed: number, lines: number, record: number) {
+    this.#place = place
+    this.#passed = passed
+    this.#lines = lines
+    this.#record = record
+  }
+  get target(): LogTarget {
+    return this.#place.target
   }
   static dataOf(cursor: Cursor): Data {
-    return cursor.#data()
+    return cursor.#place.data(cursor.#passed, cursor.#lines, cursor.#record)
   }
   toJSON() {
     return { _id: "LogCursor", target: this.target }
@@ -89,7 +103,12 @@ class Cursor implements LogCursor {
   }
 }
 
-export const make = (target: LogTarget, data: () => Data): LogCursor => new Cursor(target, data)
+/** The cursor after `passed` records of a place, with `lines` passed on in all, and the last record's start. */
+export const at = (place: Place, passed: number, lines: number, record: number): LogCursor =>
+  new Cursor(place, passed, lines, record)
+
+/** One that holds its data. */
+export const make = (data: Data): LogCursor => at({ target: data.target, data: () => data }, 0, 0, 0)
 
 export const isCursor = (u: unknown): u is LogCursor => Predicate.hasProperty(u, TypeId)
 

@@ -1,7 +1,7 @@
 /** Collects the events of one step, each with the cursor of the place after it. */
 import type { LogCursor } from "../LogCursor.js"
 import type { LogEvent } from "../LogEvent.js"
-import type { LogTarget } from "../LogLine.js"
+import type { LogLine, LogTarget } from "../LogLine.js"
 import type { LogSource, PageRecord } from "../LogSource.js"
 import type { Anchor, Memory } from "./align.js"
 import * as Cursor from "./cursor.js"
@@ -59,40 +59,43 @@ export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Total
   let { flawed, gaps, lines } = start
   let cursor: () => LogCursor
 
-  const common = () => ({ version: 1 as const, api, target, lines, gaps, flawed })
-  /** The cursor after the first `passed` of the records that follow a place. */
   const reading = (
-    head: ReturnType<typeof common>,
-    { anchor, gapsBefore, open, record, tally, try_number }: Place<SourceCursor>,
-    records: ReadonlyArray<PageRecord>,
-    passed: number
-  ): LogCursor =>
-    Cursor.make(target, () => {
-      const before = records.slice(0, passed)
-      return {
-        ...head,
-        place: {
-          phase: "reading",
-          try_number,
-          anchor: { source: anchor.cursor, count: anchor.count, hash: anchor.hash },
-          tally: Tally.trim(Tally.add(tally, wholesOf(before)), cursorTail),
-          open: before.reduce(openAfter, open),
-          record,
-          gapsBefore
+    { anchor, gapsBefore, open, tally, try_number }: Place<SourceCursor>,
+    records: ReadonlyArray<PageRecord>
+  ): Cursor.Place => {
+    const totals = { gaps, flawed }
+    return {
+      target,
+      data: (passed, lines, record) => {
+        const before = records.slice(0, passed)
+        return {
+          version: 1,
+          api,
+          target,
+          lines,
+          ...totals,
+          place: {
+            phase: "reading",
+            try_number,
+            anchor: { source: anchor.cursor, count: anchor.count, hash: anchor.hash },
+            tally: Tally.trim(Tally.add(tally, wholesOf(before)), cursorTail),
+            open: before.reduce(openAfter, open),
+            record,
+            gapsBefore
+          }
         }
       }
-    })
+    }
+  }
 
   const self: Emitter<SourceCursor> = {
     events,
     at: (place) => {
-      cursor = () => reading(common(), place, [], 0)
+      cursor = () => Cursor.at(reading(place, []), 0, lines, place.record)
     },
     before: (from) => {
-      cursor = () => {
-        const head = common()
-        return Cursor.make(target, () => ({ ...head, place: { phase: "waiting", from } }))
-      }
+      cursor = () =>
+        Cursor.make({ version: 1, api, target, lines, gaps, flawed, place: { phase: "waiting", from } })
     },
     emit: (event) => {
       if (event._tag === "Gap") gaps++
@@ -100,32 +103,33 @@ export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Total
       events.push({ ...event, target, cursor: cursor() } as LogEvent)
     },
     pass: (records, place) => {
+      const { dag_id, dag_run_id, map_index = -1, task_id } = target
+      const { try_number } = place
+      const here = reading(place, records)
       let { open, record } = place
       let index = place.tally.count
-      const { try_number } = place
-      for (const [at, { continued, show, whole }] of records.entries()) {
+      let passed = 0
+      for (const one of records) {
+        const { continued, show, whole } = one
+        passed++
         // A line without a time belongs to the record before it, if there is one.
         if (!continued && show?.timestamp !== undefined) record = index
         if (show !== undefined) {
           if (!continued) lines++
-          events.push({
-            _tag: "Line",
-            target,
-            cursor: reading(common(), { ...place, record }, records, at + 1),
-            line: {
-              ...show,
-              dag_id: target.dag_id,
-              dag_run_id: target.dag_run_id,
-              task_id: target.task_id,
-              map_index: target.map_index ?? -1,
-              try_number,
-              index,
-              record: record === -1 ? index : record,
-              ...(continued ? { continued: true as const } : {})
-            }
-          })
+          const line: LogLine = {
+            ...show,
+            dag_id,
+            dag_run_id,
+            task_id,
+            map_index,
+            try_number,
+            index,
+            record: record === -1 ? index : record,
+            ...(continued ? { continued } : undefined)
+          }
+          events.push({ _tag: "Line", target, cursor: Cursor.at(here, passed, lines, record), line })
         }
-        open = openAfter(open, records[at]!)
+        open = openAfter(open, one)
         if (whole !== undefined) index++
       }
       const after = { ...place, tally: Tally.add(place.tally, wholesOf(records)), open, record }

@@ -11,6 +11,7 @@ import * as Cadence from "./cadence.js"
 import type { Discover, Instance, Look } from "./discovery.js"
 import * as Follow from "./follow.js"
 import * as Patience from "./patience.js"
+import * as Permits from "./permits.js"
 import * as TimeOrder from "./timeOrder.js"
 import * as Window from "./window.js"
 
@@ -96,7 +97,7 @@ export const follow = (
         )
     )
 
-    const turns = Effect.unsafeMakeSemaphore(concurrency).withPermits(1)
+    const turns = Permits.make(concurrency).run
     const inTurn = <Cursor>(source: LogSource<Cursor>): LogSource<Cursor> => ({
       ...source,
       status: turns(source.status),

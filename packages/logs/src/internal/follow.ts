@@ -427,13 +427,30 @@ export const follow = <Cursor>(
     const pending = cursor !== undefined && source.held(cursor) !== ""
     const noted: Chunk.Chunk<FollowEvent> =
       nowCaughtUp && !caughtUp ? Chunk.append(events, { _tag: "CaughtUp", pending }) : events
-    return [noted, Option.map(next, (state) => ({ state, caughtUp: nowCaughtUp }))] as const
+    return [
+      noted,
+      Option.map(next, (state) => ({ state, caughtUp: nowCaughtUp, rested: Chunk.isEmpty(noted) }))
+    ] as const
   }
 
-  return Stream.paginateChunkEffect({ state: initial, caughtUp: false }, ({ caughtUp, state }) =>
-    Effect.map(Effect.zipRight(Cadence.sleep(state.delay), step(state)), (done) =>
-      noteCaughtUp(done, caughtUp)
-    )
+  interface Turn {
+    readonly state: State<Cursor>
+    readonly caughtUp: boolean
+    /** Whether nothing was passed on since the last wait. */
+    readonly rested: boolean
+  }
+  return Stream.paginateChunkEffect<Turn, FollowEvent, LogError, AirflowClient>(
+    { state: initial, caughtUp: false, rested: true },
+    (turn) => {
+      const { caughtUp, rested, state } = turn
+      // A Stream keeps what it passed on last until it passes on more: a wait must not keep a whole page.
+      if (!rested && state.delay > 0) {
+        return Effect.succeed([Chunk.empty<FollowEvent>(), Option.some({ ...turn, rested: true })] as const)
+      }
+      return Effect.map(Effect.zipRight(Cadence.sleep(state.delay), step(state)), (done) =>
+        noteCaughtUp(done, caughtUp)
+      )
+    }
   )
 }
 

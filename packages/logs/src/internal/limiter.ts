@@ -7,13 +7,14 @@ import { isAirflowError } from "@effect-airflow/core/AirflowError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Patience from "./patience.js"
+import * as Permits from "./permits.js"
 
 export interface Limiter {
   readonly run: <A, E, R>(request: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 export const make = (perSecond: number, concurrent: number): Limiter => {
-  const permits = Effect.unsafeMakeSemaphore(concurrent)
+  const permits = Permits.make(concurrent)
   const gap = 1000 / perSecond
   // A quarter of a second's requests may come at once.
   const tolerance = gap * (Math.max(1, Math.ceil(perSecond / 4)) - 1)
@@ -37,7 +38,7 @@ export const make = (perSecond: number, concurrent: number): Limiter => {
     })
   }
   return {
-    run: (request) => permits.withPermits(1)(Effect.zipRight(turn, Effect.tapError(request, heed)))
+    run: (request) => permits.run(Effect.zipRight(turn, Effect.tapError(request, heed)))
   }
 }
 
