@@ -6,12 +6,12 @@
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { InvalidInput } from "./AirflowError.js"
 import type { Auth } from "./Auth.js"
 import type { DeclaredStatus, Endpoint, OperationError, RequestOptions } from "./Endpoint.js"
-import { Transport } from "./internal/http.js"
+import type { Transport } from "./internal/http.js"
 import * as internal from "./internal/client.js"
 import type { RetryOptions } from "./Retry.js"
 

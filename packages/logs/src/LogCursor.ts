@@ -14,8 +14,8 @@
  */
 import { InvalidInput } from "@effect-airflow/core/AirflowError"
 import * as Either from "effect/Either"
-import * as Inspectable from "effect/Inspectable"
-import * as Schema from "effect/Schema"
+import type * as Inspectable from "effect/Inspectable"
+import type * as Schema from "effect/Schema"
 import * as internal from "./internal/cursor.js"
 import type { LogTarget } from "./LogLine.js"
 

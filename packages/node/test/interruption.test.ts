@@ -109,17 +109,17 @@ for (const { layer, name } of adapters) {
         runs: [{ dag_id: "sleeper", dag_run_id: "r", ago: 10_000 }]
       })
       const auth = Auth.basic("admin", Redacted.make("admin"))
-      let lines = 0
+      const seen = { lines: 0 }
       const fiber = Effect.runFork(
         LogFollower.lines(
           { dag_id: "sleeper", dag_run_id: "r", task_id: "sleep" },
           { active: "300 millis" }
         ).pipe(
-          Stream.runForEach(() => Effect.sync(() => lines++)),
+          Stream.runForEach(() => Effect.sync(() => seen.lines++)),
           Effect.provide(layer({ baseUrl: fake.baseUrl, auth }))
         )
       )
-      for (let look = 0; look < 200 && lines === 0; look++) await wait(10)
+      for (let look = 0; look < 200 && seen.lines === 0; look++) await wait(10)
       await wait(30)
       const before = fake.requests.length
       await interruptPromptly(fiber)
