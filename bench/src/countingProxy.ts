@@ -9,6 +9,8 @@ export interface Count {
   bodies: number
   /** Bytes of status lines and headers. */
   headers: number
+  /** Bytes of the log's text in them, without what JSON and Python's `repr` put around it. */
+  text: number
 }
 
 export interface CountingProxy {
@@ -17,10 +19,22 @@ export interface CountingProxy {
   readonly close: () => Promise<void>
 }
 
+/** The text of the one host that a log file's page has. */
+const textOf = (body: string): number => {
+  try {
+    const { content } = JSON.parse(body) as { readonly content?: unknown }
+    if (typeof content !== "string") return 0
+    const text = /^\[\((?:'.*?'|".*?"), (['"])([\s\S]*)\1\)\]$/.exec(content)?.[2] ?? ""
+    return Buffer.byteLength(text.replaceAll(/\\[\s\S]/g, "x"))
+  } catch {
+    return 0
+  }
+}
+
 export const start = async (target: string): Promise<CountingProxy> => {
   const counts = {
-    log: { requests: 0, bodies: 0, headers: 0 },
-    other: { requests: 0, bodies: 0, headers: 0 }
+    log: { requests: 0, bodies: 0, headers: 0, text: 0 },
+    other: { requests: 0, bodies: 0, headers: 0, text: 0 }
   }
   const server = createServer((incoming, outgoing) => {
     const count = counts[incoming.url?.includes("/logs/") === true ? "log" : "other"]
@@ -31,7 +45,12 @@ export const start = async (target: string): Promise<CountingProxy> => {
       (answer) => {
         count.headers += answer.rawHeaders.reduce((sum, text) => sum + text.length + 2, 19)
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.on("data", (chunk: Buffer) => (count.bodies += chunk.length))
+        const chunks: Array<Buffer> = []
+        answer.on("data", (chunk: Buffer) => {
+          count.bodies += chunk.length
+          chunks.push(chunk)
+        })
+        answer.on("end", () => (count.text += textOf(Buffer.concat(chunks).toString())))
         answer.pipe(outgoing)
       }
     )

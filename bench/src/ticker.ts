@@ -1,5 +1,5 @@
 /**
- * `pnpm bench ticker [VERSION]`: follows the DAG `ticker` on a real Airflow while it runs, and prints how long
+ * `pnpm bench ticker [VERSION] [LINES] [SECONDS BETWEEN]`: follows the DAG `ticker` on a real Airflow while it runs, and prints how long
  * after it was written each line arrived, and how many bytes that took.
  */
 import * as Auth from "@effect-airflow/core/Auth"
@@ -12,7 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as CountingProxy from "./countingProxy.js"
 
-const [version = "2.11.0"] = process.argv.slice(2)
+const [version = "2.11.0", count = "60", every = "0.25"] = process.argv.slice(2)
 const airflow = await Airflow.up(version)
 const proxy = await CountingProxy.start(airflow.baseUrl)
 
@@ -20,7 +20,7 @@ const dag_run_id = `bench-${Date.now().toString(36)}`
 const triggered = await fetch(`${airflow.baseUrl}/api/v1/dags/ticker/dagRuns`, {
   method: "POST",
   headers: { authorization: `Basic ${btoa("admin:admin")}`, "content-type": "application/json" },
-  body: JSON.stringify({ dag_run_id, conf: { lines: 60, every: 0.25 } })
+  body: JSON.stringify({ dag_run_id, conf: { lines: Number(count), every: Number(every) } })
 })
 if (!triggered.ok) throw new Error(`could not trigger ticker: ${triggered.status}`)
 
@@ -42,13 +42,16 @@ const logBytes = received.reduce((sum, { line }) => sum + Buffer.byteLength(line
 const { log, other } = proxy.counts
 const ratio = (bytes: number) => (bytes / logBytes).toFixed(2)
 
-console.log(`Airflow ${version}, ticker: 60 lines, one each 250 ms`)
+console.log(`Airflow ${version}, ticker: ${count} lines, one each ${every} s`)
 console.log(`  lines      ${received.length} received, ${ticks.length} ticks, in order: ${inOrder}`)
 console.log(`  lag        median ${quantile(0.5)} ms, 95 % ${quantile(0.95)} ms, longest ${quantile(1)} ms`)
 console.log(`  log        ${logBytes} bytes in ${log.requests} requests`)
-console.log(`  bodies     ${log.bodies} bytes of log pages = ${ratio(log.bodies)} × the log`)
+console.log(`  text       ${log.text} bytes of it fetched = ${ratio(log.text)} × the log`)
+console.log(
+  `  bodies     ${log.bodies} bytes of log pages, as JSON of a Python repr = ${ratio(log.bodies)} ×`
+)
 console.log(
   `  and        ${other.bodies} bytes of status in ${other.requests} requests = ${ratio(other.bodies)} ×`
 )
 console.log(`  headers    ${log.headers + other.headers} bytes = ${ratio(log.headers + other.headers)} ×`)
-process.exitCode = inOrder && ticks.length === 60 ? 0 : 1
+process.exitCode = inOrder && ticks.length === Number(count) ? 0 : 1

@@ -41,7 +41,7 @@ export interface Options extends Pace, Window {
  * @category models
  */
 export interface Pace {
-  /** The time between two requests while lines come. Default 1.5 s. */
+  /** The time between two requests while lines come. Default 1 s. */
   readonly active?: Duration.DurationInput
   /** The longest time between two requests while nothing comes; it is reached step by step. Default 10 s. */
   readonly idle?: Duration.DurationInput

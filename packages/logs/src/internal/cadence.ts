@@ -20,7 +20,7 @@ export const make = (options: {
   readonly idle?: Duration.DurationInput
   readonly settle?: Duration.DurationInput
 }): Cadence => {
-  const active = Duration.toMillis(options.active ?? 1500)
+  const active = Duration.toMillis(options.active ?? 1000)
   return {
     active,
     idle: Math.max(active, Duration.toMillis(options.idle ?? 10_000)),

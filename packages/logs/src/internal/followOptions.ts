@@ -38,7 +38,7 @@ const pace = (
   options: Pace
 ): Either.Either<Follow.Options, InvalidInput> =>
   Either.gen(function* () {
-    const active = yield* duration(refuse, "active", options.active, 1500)
+    const active = yield* duration(refuse, "active", options.active, 1000)
     const idle = yield* duration(refuse, "idle", options.idle, 10_000)
     const settle = yield* duration(refuse, "settle", options.settle, 1000)
     const patience = yield* duration(refuse, "patience", options.patience, 300_000)
