@@ -59,7 +59,7 @@ export interface LogCursorJson extends Schema.Schema.Type<typeof internal.Json> 
 export const Json: Schema.Schema<LogCursorJson, unknown> = internal.Json as never
 
 /**
- * A cursor as JSON, about one kilobyte.
+ * A cursor as JSON, one to two kilobytes.
  *
  * @example
  * import * as LogCursor from "@effect-airflow/logs/LogCursor"
