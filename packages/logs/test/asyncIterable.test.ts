@@ -63,25 +63,30 @@ describe("an async iterable of a Stream", () => {
     await iterator.return!()
   })
 
-  it("return settles a next that waits, runs the finalizers, and settles itself, at once", async () => {
-    const { state, stream } = stuck(1)
-    const iterator = iterate(stream)
-    await iterator.next()
-    const waiting = [iterator.next(), iterator.next()]
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    const started = performance.now()
-    const returned = iterator.return!()
-    assert.deepStrictEqual(await Promise.all(waiting), [
-      { done: true, value: undefined },
-      { done: true, value: undefined }
-    ])
-    assert.deepStrictEqual(await returned, { done: true, value: undefined })
-    assert.isBelow(performance.now() - started, 50)
-    assert.strictEqual(state.finalized, 1)
-    assert.deepStrictEqual(await iterator.next(), { done: true, value: undefined })
-    await iterator.return!()
-    assert.strictEqual(state.finalized, 1)
-  })
+  // Tried again where the machine was busy with something else for that long.
+  it(
+    "return settles a next that waits, runs the finalizers, and settles itself, at once",
+    { retry: 2 },
+    async () => {
+      const { state, stream } = stuck(1)
+      const iterator = iterate(stream)
+      await iterator.next()
+      const waiting = [iterator.next(), iterator.next()]
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const started = performance.now()
+      const returned = iterator.return!()
+      assert.deepStrictEqual(await Promise.all(waiting), [
+        { done: true, value: undefined },
+        { done: true, value: undefined }
+      ])
+      assert.deepStrictEqual(await returned, { done: true, value: undefined })
+      assert.isBelow(performance.now() - started, 50)
+      assert.strictEqual(state.finalized, 1)
+      assert.deepStrictEqual(await iterator.next(), { done: true, value: undefined })
+      await iterator.return!()
+      assert.strictEqual(state.finalized, 1)
+    }
+  )
 
   it("break and throw inside a loop run the finalizers", async () => {
     for (const leave of [

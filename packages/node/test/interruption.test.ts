@@ -23,7 +23,8 @@ const interruptPromptly = async (fiber: Fiber.RuntimeFiber<unknown, unknown>) =>
 }
 
 for (const { layer, name } of adapters) {
-  describe(`interruption, ${name}`, () => {
+  // Tried again where the machine was busy with something else for that long: what cannot be interrupted fails always.
+  describe(`interruption, ${name}`, { retry: 2 }, () => {
     const interrupted =
       (serve: Serve, effect: Effect.Effect<unknown, unknown, AirflowClient>, expected: number) =>
       async () => {
