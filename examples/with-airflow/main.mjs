@@ -4,7 +4,7 @@
  *
  *   with-airflow DEFAULT-ARGUMENTS -- COMMAND FILE [ARGUMENTS]
  *
- * The default arguments name what the fake holds; they are passed on when there are no others.
+ * The default arguments name what the fake holds; they are passed on when there are no others but options.
  */
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import { dag, lines, print, raise, sleep, task } from "@effect-airflow/testing/Scenario"
@@ -50,7 +50,8 @@ const env =
   fake === undefined
     ? process.env
     : { ...process.env, AIRFLOW_BASE_URL: fake.baseUrl, AIRFLOW_USERNAME: "admin", AIRFLOW_PASSWORD: "admin" }
-const args = given.length === 0 && fake !== undefined ? defaults : given
+const named = given.length > 0 && !given[0].startsWith("-")
+const args = fake === undefined || named ? given : [...defaults, ...given]
 const child = spawn(command, [file, ...args], { env, stdio: "inherit" })
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal))
 child.on("exit", async (code, signal) => {

@@ -1,7 +1,8 @@
 /** How the demo looks on a terminal. */
 import type { TaskInstance } from "@effect-airflow/core/v1/TaskInstance"
 import type { LogEvent } from "@effect-airflow/logs/LogEvent"
-import { stripVTControlCharacters, styleText } from "node:util"
+import * as SafeText from "@effect-airflow/logs/SafeText"
+import { styleText } from "node:util"
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -58,7 +59,7 @@ export const event = (event: LogEvent): ReadonlyArray<string> => {
     case "Line": {
       const { level = "", text, timestamp = "", try_number } = event.line
       // What a task prints is not to be trusted with the terminal.
-      const safe = stripVTControlCharacters(text)
+      const safe = SafeText.strip(text)
       const style = levelStyles[level]
       const time = paint("dim", timestamp.slice(11, 23).padEnd(12))
       return [`${prefix(try_number)} ${time} ${style === undefined ? safe : paint(style, safe)}`]

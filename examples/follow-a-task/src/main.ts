@@ -1,11 +1,11 @@
 /** Follows a task from before it starts to the end of its last attempt: `pnpm start DAG_ID RUN_ID TASK_ID`. */
 import * as LogFollower from "@effect-airflow/logs/LogFollower"
 import type { LogEvent } from "@effect-airflow/logs/LogEvent"
+import * as SafeText from "@effect-airflow/logs/SafeText"
 import * as NodeAirflow from "@effect-airflow/node/NodeAirflow"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { stripVTControlCharacters } from "node:util"
 
 const [dag_id = "", dag_run_id = "", task_id = ""] = process.argv.slice(2)
 
@@ -13,7 +13,7 @@ const show = (event: LogEvent): Effect.Effect<void> => {
   switch (event._tag) {
     case "Line":
       // What a task prints is not to be trusted with the terminal.
-      return Console.log(`${event.line.try_number} | ${stripVTControlCharacters(event.line.text)}`)
+      return Console.log(`${event.line.try_number} | ${SafeText.strip(event.line.text)}`)
     case "AttemptStarted":
       return Console.log(`-- attempt ${event.try_number}`)
     case "StateChanged":

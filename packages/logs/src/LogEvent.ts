@@ -79,7 +79,7 @@ export interface AttemptEnded extends Common {
   /** The state the attempt led to; a following attempt hides it if it starts soon: then undefined. */
   readonly state: string | null | undefined
   readonly end: End
-  /** How many lines of it were passed on. */
+  /** How many lines of it were read; those that a filter drops are counted. */
   readonly lines: number
 }
 
@@ -163,7 +163,7 @@ export interface Ended extends Common {
   readonly end: End
   readonly state: string | null
   readonly try_number: number
-  /** Lines passed on, of all attempts. */
+  /** Lines read, of all attempts; those that a filter drops are counted. */
   readonly lines: number
   /** How many `Gap`s were reported. */
   readonly gaps: number

@@ -212,6 +212,23 @@ describe("followRun", () => {
   )
 })
 
+describe("many", () => {
+  it.scoped("ends soon after all is read, though each request waits for its turn", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(
+        ...Array.from({ length: 60 }, (_, index) => task(`t${index}`, { run: [print("one line")] }))
+      )
+      yield* TestClock.adjust("1 hour")
+      const started = fake.clock.now()
+      const events = yield* all(fake, LogFollower.followRun(run))
+      assert.deepInclude({ ...finished(events) }, { sources: 60, complete: 60 })
+      // Two looks at each, a status before the first and after both; some once more, because they were slow.
+      assert.isBelow(fake.requests.length, 60 * 8)
+      assert.isBelow(fake.clock.now() - started, 40_000)
+    })
+  )
+})
+
 describe("followMapped", () => {
   it.scoped("all instances, also those that appear while it runs", () =>
     Effect.gen(function* () {

@@ -303,6 +303,11 @@ describe("a cursor", () => {
       const json = LogCursor.toJson(cursor)
       const other = yield* Effect.flip(followAll(fake, { ...target, task_id: "u" }, { from: cursor }))
       assert.deepInclude({ ...other }, { _tag: "InvalidInput", field: "from" })
+      const foreign = { [LogCursor.TypeId]: LogCursor.TypeId, target } as unknown as LogCursor.LogCursor
+      assert.deepInclude(
+        { ...(yield* Effect.flip(followAll(fake, target, { from: foreign }))) },
+        { field: "from" }
+      )
       const v9 = Either.getOrThrow(LogCursor.fromJson({ ...json, api: "v9" }))
       assert.deepInclude(
         { ...(yield* Effect.flip(followAll(fake, target, { from: v9 }))) },

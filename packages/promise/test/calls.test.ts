@@ -1,13 +1,14 @@
 import * as AirflowError from "@effect-airflow/core/AirflowError"
 import * as Auth from "@effect-airflow/core/Auth"
 import * as NodeAirflow from "@effect-airflow/node/NodeAirflow"
-import { connect } from "@effect-airflow/promise"
+import { basic, bearer, connect, isAirflowError } from "@effect-airflow/promise"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import * as Fault from "@effect-airflow/testing/Fault"
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
+import { inspect } from "node:util"
 import { collect, connected, layerOf, rejection, wait } from "./fixtures.js"
 
 const hello = { dag_id: "quick", dag_run_id: "r", task_id: "hello" }
@@ -104,6 +105,13 @@ describe("operations", () => {
       "quick",
       "mapped"
     ))
+
+  it("a run", () =>
+    connected(async ({ v1 }, fake) => {
+      const found = await v1.dagRuns.getDagRun({ dag_id: "quick", dag_run_id: "r" })
+      assert.deepStrictEqual(found, await (await answered(fake, "quick/dagRuns/r")).json())
+      assert.strictEqual(found.state, "success")
+    }, "quick"))
 
   it("extra links", () =>
     connected(async ({ v1 }, fake) => {
@@ -282,11 +290,50 @@ describe("rejections", () => {
       assert.lengthOf(fake.requests, 0)
     }, "quick"))
 
+  it("are told from other errors by isAirflowError", () =>
+    connected(async ({ v1 }) => {
+      assert.isTrue(
+        isAirflowError(await rejection(v1.taskInstances.getTaskInstance({ ...hello, task_id: "x" })))
+      )
+      assert.isFalse(isAirflowError(new Error("mine")))
+    }, "quick"))
+
   it("of wrong credentials are Unauthorized", async () => {
     await using fake = await FakeAirflow.start()
     await using airflow = await connect(layerOf(fake, { auth: Auth.basic("admin", Redacted.make("wrong")) }))
     const error = await rejection(airflow.v1.taskInstances.getTaskInstance(hello))
     assert.instanceOf(error, AirflowError.Unauthorized)
+  })
+})
+
+describe("credentials as plain text", () => {
+  it("basic is what the server takes, in any script", async () => {
+    const users = [{ username: "jürgen", password: "größe:世界", role: "Admin" }] as const
+    await using fake = await FakeAirflow.start({ users, runs: [{ dag_id: "quick", dag_run_id: "r" }] })
+    await using airflow = await connect(layerOf(fake, { auth: basic("jürgen", "größe:世界") }))
+    assert.strictEqual((await airflow.v1.taskInstances.getTaskInstance(hello)).task_id, "hello")
+    await using other = await connect(layerOf(fake, { auth: basic("jürgen", "größe") }))
+    const error = await rejection(other.v1.taskInstances.getTaskInstance(hello))
+    assert.instanceOf(error, AirflowError.Unauthorized)
+  })
+
+  it("bearer is sent as the header it is", async () => {
+    await using fake = await FakeAirflow.start({ runs: [{ dag_id: "quick", dag_run_id: "r" }] })
+    await using airflow = await connect(layerOf(fake, { auth: bearer("canary-token") }))
+    const error = await rejection(airflow.v1.taskInstances.getTaskInstance(hello))
+    assert.instanceOf(error, AirflowError.Unauthorized)
+    assert.strictEqual(fake.requests[0]?.headers["authorization"], "Bearer canary-token")
+    assert.notInclude(inspect(error, { depth: 9, showHidden: true }), "canary")
+  })
+
+  it("is shown nowhere", () => {
+    for (const auth of [basic("admin", "canary"), bearer("canary")]) {
+      const encoded = btoa("admin:canary")
+      for (const shown of [inspect(auth, { depth: 9 }), JSON.stringify(auth), String(auth)]) {
+        assert.notInclude(shown, "canary")
+        assert.notInclude(shown, encoded)
+      }
+    }
   })
 })
 

@@ -1,9 +1,9 @@
-import { connect } from "@effect-airflow/promise"
+import { AirflowError, connect, cursorJson, label, type LogEvent } from "@effect-airflow/promise"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import * as FakeClock from "@effect-airflow/testing/FakeClock"
 import * as Fault from "@effect-airflow/testing/Fault"
 import { assert, describe, it } from "@effect/vitest"
-import { collect, layerOf, until, wait } from "./fixtures.js"
+import { collect, connected, layerOf, rejection, until, wait } from "./fixtures.js"
 
 const target = { dag_id: "flaky", dag_run_id: "r", task_id: "fails_twice" }
 const fast = { from: "first", active: "50 millis", idle: "100 millis", settle: "50 millis" } as const
@@ -89,4 +89,99 @@ describe("logs", () => {
     await airflow.close()
     await until("no connection is left", () => fake.openSockets() === 0)
   })
+})
+
+describe("a cursor", () => {
+  const texts = (events: ReadonlyArray<LogEvent>) =>
+    events.flatMap((event) => (event._tag === "Line" ? [event.line.raw] : []))
+
+  it("goes on after any event, as itself and as the JSON that was kept of it", () =>
+    connected(async ({ logs }, fake) => {
+      const all = await collect(logs.follow(target, fast))
+      const lines = texts(all)
+      assert.lengthOf(
+        lines,
+        [1, 2, 3].flatMap((try_number) => fake.written({ ...target, try_number })).length
+      )
+      for (const at of [0, 3, 20, all.length - 2]) {
+        const event = all[at]!
+        const rest = lines.slice(texts(all.slice(0, at + 1)).length)
+        const kept = JSON.parse(JSON.stringify(cursorJson(event))) as ReturnType<typeof cursorJson>
+        for (const from of [event.cursor, kept]) {
+          assert.deepStrictEqual(texts(await collect(logs.follow(target, { ...fast, from }))), rest)
+          assert.deepStrictEqual(
+            (await collect(logs.lines(target, { ...fast, from }))).map(({ raw }) => raw),
+            rest
+          )
+        }
+      }
+    }, "flaky"))
+
+  it("that is none, or not one of this task instance, is refused before anything is sent", () =>
+    connected(
+      async ({ logs }, fake) => {
+        const [event] = await collect(logs.follow(target, fast))
+        const sent = fake.requests.length
+        const json = cursorJson(event!)
+        for (const [from, issue] of [
+          [{}, /^is not a cursor/],
+          [[], /^is not a cursor/],
+          // What JSON makes of a cursor by itself shows nothing of it.
+          [JSON.parse(JSON.stringify(event!.cursor)), /^is not a cursor/],
+          [{ ...json, version: 7 }, /^is a cursor of version 7/],
+          [{ ...json, target: { ...target, task_id: "other" } }, /^is a cursor of another task instance/],
+          [JSON.stringify(json), /^must be .* or a cursor$/]
+        ] as const) {
+          for (const follow of [logs.follow, logs.lines]) {
+            const error = await rejection(follow(target, { from: from as never }).next())
+            assert.instanceOf(error, AirflowError.InvalidInput)
+            assert.strictEqual(error.field, "from")
+            assert.match(error.issue, issue)
+          }
+        }
+        assert.strictEqual(fake.requests.length, sent)
+      },
+      "flaky",
+      "ticker"
+    ))
+})
+
+describe("several task instances", () => {
+  it("followMapped gives the lines of all instances, and ends with Finished", () =>
+    connected(async (_, fake) => {
+      await using airflow = await connect(layerOf(fake, { polling: { perSecond: 200 } }))
+      const { logs } = airflow
+      const square = { dag_id: "mapped", dag_run_id: "r", task_id: "square" }
+      const events = await collect(logs.followMapped(square, { ...fast, discovery: 200 }))
+      for (const map_index of [0, 1, 2, 3, 4]) {
+        assert.deepStrictEqual(
+          events.flatMap((event) =>
+            event._tag === "Line" && event.line.map_index === map_index ? [event.line.raw] : []
+          ),
+          fake.written({ ...square, map_index })
+        )
+      }
+      assert.deepInclude({ ...events.at(-1) }, { _tag: "Finished", sources: 5, complete: 5, failed: 0 })
+    }, "mapped"))
+
+  it("followRun gives those of all tasks, in the order of their time when asked", () =>
+    connected(async ({ logs }, fake) => {
+      const run = { dag_id: "quick", dag_run_id: "r" }
+      const events = await collect(
+        logs.followRun(run, { ...fast, order: "timestamp", lag: 400, discovery: 200 })
+      )
+      const lines = events.flatMap((event) => (event._tag === "Line" ? [event.line] : []))
+      assert.deepStrictEqual([...new Set(lines.map(label))], ["hello", "bye"])
+      assert.deepStrictEqual(
+        lines.map(({ raw }) => raw),
+        ["hello", "bye"].flatMap((task_id) => fake.written({ ...run, task_id }))
+      )
+      assert.deepInclude({ ...events.at(-1) }, { _tag: "Finished", state: "success", sources: 2 })
+    }, "quick"))
+
+  it("a run that is not there rejects with NotFound", () =>
+    connected(async ({ logs }) => {
+      const follow = logs.followRun({ dag_id: "quick", dag_run_id: "none" })
+      assert.instanceOf(await rejection(follow.next()), AirflowError.NotFound)
+    }, "quick"))
 })

@@ -89,6 +89,9 @@ class Cursor implements LogCursor {
   get target(): LogTarget {
     return this.#place.target
   }
+  static is(u: object): u is Cursor {
+    return #place in u
+  }
   static dataOf(cursor: Cursor): Data {
     return cursor.#place.data(cursor.#passed, cursor.#lines, cursor.#record)
   }
@@ -110,7 +113,7 @@ export const at = (place: Place, passed: number, lines: number, record: number):
 /** One that holds its data. */
 export const make = (data: Data): LogCursor => at({ target: data.target, data: () => data }, 0, 0, 0)
 
-export const isCursor = (u: unknown): u is LogCursor => Predicate.hasProperty(u, TypeId)
+/** One of this copy of the package: that of another has its data where only its own code can see it. */
+export const isCursor = (u: unknown): u is LogCursor => typeof u === "object" && u !== null && Cursor.is(u)
 
-/** Asked through the class's own method, so that a cursor of another copy of this package is no cursor here. */
 export const dataOf = (cursor: LogCursor): Data => Cursor.dataOf(cursor as Cursor)

@@ -64,10 +64,18 @@ export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Total
     records: ReadonlyArray<PageRecord>
   ): Cursor.Place => {
     const totals = { gaps, flawed }
+    // Cursors are mostly asked for one after the other: each goes on from what was counted for the one before.
+    let counted = { passed: 0, tally, open }
     return {
       target,
       data: (passed, lines, record) => {
-        const before = records.slice(0, passed)
+        const from = passed >= counted.passed ? counted : { passed: 0, tally, open }
+        const since = records.slice(from.passed, passed)
+        counted = {
+          passed,
+          tally: Tally.add(from.tally, wholesOf(since)),
+          open: since.reduce(openAfter, from.open)
+        }
         return {
           version: 1,
           api,
@@ -78,8 +86,8 @@ export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Total
             phase: "reading",
             try_number,
             anchor: { source: anchor.cursor, count: anchor.count, hash: anchor.hash },
-            tally: Tally.trim(Tally.add(tally, wholesOf(before)), cursorTail),
-            open: before.reduce(openAfter, open),
+            tally: Tally.trim(counted.tally, cursorTail),
+            open: counted.open,
             record,
             gapsBefore
           }

@@ -75,6 +75,8 @@ export interface Reading<Cursor> extends Common {
   readonly behind: boolean
   /** Its end was seen, and only a last look is missing. */
   readonly over: boolean
+  /** Whether the look before was not counted, because it was slow. */
+  readonly lookedAgain: boolean
   /** Whether more was read after the first answer, or waited for: only then can there be two logs in one. */
   readonly live: boolean
 }
@@ -154,6 +156,7 @@ export const follow = <Cursor>(
       unreadable: false,
       behind: false,
       over: false,
+      lookedAgain: false,
       live: false
     }
   }
@@ -337,8 +340,10 @@ export const follow = <Cursor>(
       }
       const readAt = yield* Clock.currentTimeMillis
       const status = yield* source.status
-      // What was read long before the end was known is no first look of the two that an end takes.
-      const stale = !state.over && (yield* Clock.currentTimeMillis) - readAt > 2 * cadence.settle
+      // What was read long before the end was known is no first look of the two that an end takes. Said once:
+      // where many followers wait for their turn, every look is slow.
+      const slow = (yield* Clock.currentTimeMillis) - readAt > 2 * cadence.settle
+      const stale = slow && !state.over && !state.lookedAgain
       const isNew = changed(emitter, state.status, status)
       if (stale || !isOver(status, try_number)) {
         const quiet = isNew ? 0 : idle
@@ -347,6 +352,7 @@ export const follow = <Cursor>(
           status,
           idle: quiet,
           over: false,
+          lookedAgain: stale,
           live: true,
           delay: Cadence.afterIdle(cadence, quiet)
         })
@@ -481,5 +487,6 @@ export const reading = <Cursor>(place: Emitter.Place<Cursor>, totals: Emitter.To
   unreadable: false,
   behind: false,
   over: false,
+  lookedAgain: false,
   live: true
 })

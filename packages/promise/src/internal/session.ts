@@ -8,7 +8,7 @@ import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 
 export interface Session {
   readonly run: <A, E>(
@@ -47,6 +47,30 @@ const toPromise = <A, E, R>(
     })
   })
 
+/**
+ * Ends an iteration when one of the signals is aborted, and leaves nothing behind at a signal that lives longer:
+ * on Node 20, AbortSignal.any would leave a weak reference for each iteration. Listens only while it runs.
+ */
+const endedBy = <A, E, R>(
+  stream: Stream.Stream<A, E, R>,
+  signals: ReadonlyArray<AbortSignal>,
+  controller: AbortController
+): Stream.Stream<A, E, R> => {
+  const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason)
+  const stopListening = Effect.sync(() => {
+    for (const signal of signals) signal.removeEventListener("abort", abort)
+  })
+  return Stream.suspend(() => {
+    const aborted = signals.find((signal) => signal.aborted)
+    if (aborted !== undefined) {
+      controller.abort(aborted.reason)
+      return Stream.never
+    }
+    for (const signal of signals) signal.addEventListener("abort", abort)
+    return Stream.ensuring(stream, stopListening)
+  })
+}
+
 export const open = async <E>(layer: Layer.Layer<AirflowClient, E>): Promise<Session> => {
   const scope = Effect.runSync(Scope.make())
   const runtime = await toPromise(
@@ -58,14 +82,17 @@ export const open = async <E>(layer: Layer.Layer<AirflowClient, E>): Promise<Ses
     throw error
   })
   const closed = new AbortController()
+  const signals = (signal: AbortSignal | undefined) =>
+    signal === undefined ? [closed.signal] : [signal, closed.signal]
   let closing: Promise<void> | undefined
   return {
-    run: (effect, signal) =>
-      toPromise(runtime, effect, signal === undefined ? [closed.signal] : [signal, closed.signal]),
-    iterate: (stream, signal) =>
-      AsyncIterable.fromStream(stream, runtime, {
-        signal: signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal])
-      }),
+    run: (effect, signal) => toPromise(runtime, effect, signals(signal)),
+    iterate: (stream, signal) => {
+      const ended = new AbortController()
+      return AsyncIterable.fromStream(endedBy(stream, signals(signal), ended), runtime, {
+        signal: ended.signal
+      })
+    },
     close: () => {
       closed.abort(AsyncIterable.abortError(new Error("the connection was closed")))
       return (closing ??= Effect.runPromise(Scope.close(scope, Exit.void)))
