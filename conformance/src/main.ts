@@ -3,6 +3,7 @@ import { parseArgs } from "node:util"
 import * as Batch from "./cases/batch.js"
 import * as DagRuns from "./cases/dagRuns.js"
 import * as Damage from "./cases/damage.js"
+import * as Depth from "./cases/depth.js"
 import * as Errors from "./cases/errors.js"
 import * as Follow from "./cases/follow.js"
 import * as Links from "./cases/links.js"
@@ -28,7 +29,8 @@ const all: ReadonlyArray<Case> = [
   ...Follow.cases,
   ...DagRuns.cases,
   ...Watch.cases,
-  ...Damage.cases
+  ...Damage.cases,
+  ...Depth.cases
 ]
 
 const { values } = parseArgs({

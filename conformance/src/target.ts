@@ -19,7 +19,9 @@ export interface Target {
   readonly name: string
   readonly baseUrl: string
   /** How fast to follow here. */
-  readonly pace: LogFollower.Options
+  readonly pace: LogFollower.Pace
+  /** How much faster than ours its time runs. */
+  readonly speed: number
   /** Starts a run, or finds it started. */
   readonly trigger: (dag_id: string, dag_run_id: string, conf?: Record<string, unknown>) => Promise<void>
   /** Until a run is over. */
@@ -75,6 +77,7 @@ export const fake = async (): Promise<Target> => {
     name: "fake",
     baseUrl: airflow.baseUrl,
     pace: { active: "200 millis", idle: "400 millis", settle: "100 millis" },
+    speed,
     ...api(airflow.baseUrl, 50),
     files: async (id) => airflow.logFiles(id).map(({ lines }) => lines),
     wait: (millis) => delay(millis / speed),
@@ -95,9 +98,11 @@ export const fake = async (): Promise<Target> => {
 // oxlint-disable-next-line no-control-regex -- exactly those characters
 const pythonBreaks = /\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]/
 
-/** Airflow drops a line that repeats the one before it, its timestamp included. */
-const withoutRepeats = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.filter((line, index) => !(line.startsWith("[") && line === lines[index - 1]))
+/** Airflow drops blank lines, and one that repeats the one before it, its timestamp included. */
+const asRead = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines
+    .filter((line) => line !== "")
+    .filter((line, index, all) => !(line.startsWith("[") && line === all[index - 1]))
 
 /** A real Airflow, started if it is not up. It stays up. */
 export const real = async (version: string): Promise<Target> => {
@@ -115,6 +120,7 @@ export const real = async (version: string): Promise<Target> => {
     name: `Airflow ${version}`,
     baseUrl: airflow.baseUrl,
     pace: {},
+    speed: 1,
     ...api(airflow.baseUrl, 500),
     files: async (id) => {
       // A deferred task has a second file, of its triggerer.
@@ -122,7 +128,7 @@ export const real = async (version: string): Promise<Target> => {
         .filter((name) => name.startsWith(`attempt=${id.try_number}.log`))
         .sort()
       const texts = await Promise.all(names.map((name) => readFile(join(folder(id), name), "utf8")))
-      return texts.map((text) => withoutRepeats(text.split(pythonBreaks).slice(0, -1)))
+      return texts.map((text) => asRead(text.split(pythonBreaks).slice(0, -1)))
     },
     wait: (millis) => delay(millis),
     truncateLog: async (id, keepLines) => {

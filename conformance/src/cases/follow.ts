@@ -18,25 +18,31 @@ const newRun = (() => {
   return () => `f${session}-${++runs}`
 })()
 
-const follow = (target: Target, of: LogTarget, options: LogFollower.Options = {}) =>
+/** All that happens until the end. */
+export const follow = (target: Target, of: LogTarget, options: LogFollower.Options = {}) =>
   Effect.map(Stream.runCollect(LogFollower.follow(of, { ...target.pace, ...options })), Chunk.toReadonlyArray)
 
-const rawOf = (events: ReadonlyArray<LogEvent>, try_number: number) =>
+export const rawOf = (events: ReadonlyArray<LogEvent>, try_number: number) =>
   events.flatMap((event) =>
     event._tag === "Line" && event.line.try_number === try_number ? [event.line.raw] : []
   )
 
-const textsOf = (events: ReadonlyArray<LogEvent>) =>
+export const textsOf = (events: ReadonlyArray<LogEvent>) =>
   events.flatMap((event) => (event._tag === "Line" ? [event.line.text] : []))
 
-const endOf = (events: ReadonlyArray<LogEvent>) => {
+export const endOf = (events: ReadonlyArray<LogEvent>) => {
   const last = events.at(-1)
   assert.ok(last?._tag === "Ended")
   return [last.end, last.state, last.try_number]
 }
 
 /** Each attempt's lines are those of its file, each once and in order. */
-const checkAttempts = (target: Target, of: LogTarget, events: ReadonlyArray<LogEvent>, attempts: number) =>
+export const checkAttempts = (
+  target: Target,
+  of: LogTarget,
+  events: ReadonlyArray<LogEvent>,
+  attempts: number
+) =>
   Effect.promise(async () => {
     let total = 0
     for (let try_number = 1; try_number <= attempts; try_number++) {
