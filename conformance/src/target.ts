@@ -98,11 +98,24 @@ export const fake = async (): Promise<Target> => {
 // oxlint-disable-next-line no-control-regex -- exactly those characters
 const pythonBreaks = /\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]/
 
-/** Airflow drops blank lines, and one that repeats the one before it, its timestamp included. */
-const asRead = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines
+const timeOf = /^\[(\d{4}-\d\d-\d\dT[^\]]+)\]/
+
+/**
+ * The lines of a file as Airflow reads them: in the order of their times (two processes write to it, and
+ * overtake each other by a millisecond), without blank ones, and without one that repeats the one before it.
+ */
+const asRead = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
+  let time = 0
+  return lines
     .filter((line) => line !== "")
+    .map((line) => {
+      time = Date.parse(timeOf.exec(line)?.[1]?.replace(/(\d\d)$/, ":$1") ?? "") || time
+      return { line, time }
+    })
+    .sort((a, b) => a.time - b.time)
+    .map(({ line }) => line)
     .filter((line, index, all) => !(line.startsWith("[") && line === all[index - 1]))
+}
 
 /** A real Airflow, started if it is not up. It stays up. */
 export const real = async (version: string): Promise<Target> => {

@@ -267,7 +267,7 @@ const several = [
           ...instances(run, "part", 4),
           [{ ...run, task_id: "join" }, 1]
         ])
-        assert.deepEqual([end.state, end.complete], ["success", end.sources])
+        assert.deepEqual([end.state, end.sources, end.complete], ["success", 6, 6])
       }
       // No line comes later than the lag here: all are in order.
       const times = linesOf(ordered.events).flatMap(({ timestamp }) =>

@@ -129,6 +129,32 @@ describe("followRun", () => {
     })
   )
 
+  it.scoped("a task that is cleared after its end is read on, and is still one source", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(
+        task("a", { queuedFor: 10, run: [print("a")] }),
+        task("b", { run: [lines(60, 500, (index) => `b ${index}`)] })
+      )
+      let cleared = false
+      const stream = LogFollower.followRun(run).pipe(
+        Stream.tap((event) =>
+          Effect.sync(() => {
+            if (cleared || event._tag !== "Line" || event.line.text !== "b 20") return
+            cleared = true
+            fake.clear({ ...run, task_id: "a" })
+          })
+        )
+      )
+      const events = yield* all(fake, stream)
+      assertComplete(fake, events, [
+        ["a", -1, 1],
+        ["a", -1, 2],
+        ["b", -1, 1]
+      ])
+      assert.deepInclude({ ...finished(events) }, { sources: 2, complete: 2, failed: 0 })
+    })
+  )
+
   it.scoped("a run that is not there fails the stream", () =>
     Effect.gen(function* () {
       const fake = yield* fakeWith(task("a"))

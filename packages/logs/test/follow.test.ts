@@ -168,6 +168,18 @@ describe("follow", () => {
     })
   )
 
+  it.scoped("a task that failed without a host has a log all the same, or none", () =>
+    Effect.gen(function* () {
+      const fields = { hostname: "", start_date: null }
+      const fake = yield* fakeWith(task("t", { run: [raise("E", "was not run")], fields }))
+      yield* TestClock.adjust("1 minute")
+      const events = yield* followAll(fake, target)
+      assertComplete(fake, events, 1)
+      assert.deepStrictEqual(end(events), ["complete", "failed", 1])
+      assert.isAbove(linesOf(events).length, 0)
+    })
+  )
+
   it.scoped("from: a number, the first, the latest attempt", () =>
     Effect.gen(function* () {
       const fake = yield* fakeWith(

@@ -156,6 +156,7 @@ describe("the header", () => {
     ["Could not read served logs: 404 Client Error: NOT FOUND for url: http://x", true],
     ["Could not read served logs: Client error '404 NOT FOUND' for url 'http://x'", true],
     ["Log file not found on worker 'vm'. This attempt may have run on a different worker", true],
+    ["Could not read served logs: Invalid URL 'http://:8793/log/x': No host supplied", false],
     ["Found local files:", false],
     ["Found logs served from host http://vm:8793/log", false]
   ] as const) {

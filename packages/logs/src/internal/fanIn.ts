@@ -33,8 +33,11 @@ interface Attached {
 }
 
 interface Known {
-  /** Undefined: it is being read. */
+  /** Its last attempt; undefined: it is being read. */
   ended: number | undefined
+  /** Whether all that was read of it was complete. */
+  complete: boolean
+  failed: boolean
 }
 
 const keyOf = ({ target }: Instance): string => JSON.stringify([target.task_id, target.map_index ?? -1])
@@ -45,7 +48,7 @@ export const follow = (
 ): Stream.Stream<FanInEvent, LogError, AirflowClient> =>
   Stream.suspend(() => {
     const known = new Map<string, Known>()
-    const totals = { sources: 0, complete: 0, failed: 0, lines: 0, gaps: 0 }
+    const totals = { lines: 0, gaps: 0 }
     let run: string | null = null
 
     /** The task instances that have something to read and are not being read. */
@@ -57,12 +60,13 @@ export const follow = (
         const key = keyOf(instance)
         const before = known.get(key)
         if (before === undefined) {
-          known.set(key, { ended: undefined })
+          known.set(key, { ended: undefined, complete: true, failed: false })
           found.push({ instance, from: first && from === "latest" ? "latest" : 1 })
         } else if (before.ended !== undefined && instance.try_number > before.ended) {
           // Cleared after its end: what follows are further attempts.
-          known.set(key, { ended: undefined })
-          found.push({ instance, from: before.ended + 1 })
+          const from = before.ended + 1
+          before.ended = undefined
+          found.push({ instance, from })
         }
       }
       return found
@@ -106,7 +110,6 @@ export const follow = (
 
     const read = ({ from, instance }: Attached): Stream.Stream<FanInEvent, never, AirflowClient> => {
       const place = known.get(keyOf(instance))!
-      totals.sources++
       const events: Stream.Stream<FanInEvent, LogError, AirflowClient> = Stream.mapChunks(
         Window.apply(Follow.follow(inTurn(v1(instance.target)), Follow.waiting(from), pace), window),
         (chunk) => {
@@ -115,13 +118,13 @@ export const follow = (
             place.ended = event.try_number
             totals.lines += event.lines
             totals.gaps += event.gaps
-            if (event.end === "complete") totals.complete++
+            place.complete &&= event.end === "complete"
           }
           return chunk
         }
       )
       return Stream.catchAll(events, (error) => {
-        totals.failed++
+        place.failed = true
         place.ended = Infinity
         return Stream.make<[FanInEvent]>({ _tag: "SourceFailed", target: instance.target, error })
       })
@@ -129,7 +132,14 @@ export const follow = (
 
     const events = Stream.flatMap(attachments, read, { concurrency: "unbounded", bufferSize: 1 })
     const finished = Stream.suspend(() =>
-      Stream.make<[FanInEvent]>({ _tag: "Finished", state: run, ...totals })
+      Stream.make<[FanInEvent]>({
+        _tag: "Finished",
+        state: run,
+        sources: known.size,
+        complete: [...known.values()].filter(({ complete, failed }) => complete && !failed).length,
+        failed: [...known.values()].filter(({ failed }) => failed).length,
+        ...totals
+      })
     )
     return Stream.concat(lag === undefined ? events : TimeOrder.order(events, lag), finished)
   })

@@ -37,5 +37,8 @@ export const split = (text: string): Header => {
 const lost =
   /Could not read served logs|Log file does not exist|Failed to fetch log file|Log file not found on worker|Could not read logs? from/i
 
+/** A task instance without a host never wrote any. */
+const neverRan = /No host supplied/i
+
 /** Whether a notice says that there should be a log, and it cannot be read. */
-export const saysLost = (notice: string): boolean => lost.test(notice)
+export const saysLost = (notice: string): boolean => lost.test(notice) && !neverRan.test(notice)

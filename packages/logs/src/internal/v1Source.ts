@@ -60,11 +60,16 @@ const countCharacters = (text: string): number => {
 const toStatus = ({ hostname, start_date, state = null, try_number }: TaskInstance): TaskStatus => ({
   state,
   try_number,
-  // A task that never ran (skipped, failed upstream, an empty operator) is over without a host.
+  // A task that never ran (skipped, failed upstream, an empty operator) is over without a host. One that failed
+  // can have a log all the same: why it was not run.
   started:
-    isTerminal(state) || state === "up_for_retry"
-      ? (hostname ?? "") !== ""
-      : state === "running" || state === "deferred" || (state === "up_for_reschedule" && start_date !== null)
+    state === "failed" || state === "up_for_retry"
+      ? true
+      : isTerminal(state)
+        ? (hostname ?? "") !== ""
+        : state === "running" ||
+          state === "deferred" ||
+          (state === "up_for_reschedule" && start_date !== null)
 })
 
 export const make = (target: LogTarget): LogSource<V1Cursor> => {
