@@ -155,6 +155,19 @@ describe("followRun", () => {
     })
   )
 
+  it.scoped("a trouble that passes just when a task instance is found costs nothing", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(...pipeline)
+      const start = fake.clock.now()
+      fake.inject(Fault.status(503), {
+        times: Infinity,
+        when: ({ at, path }) => path.endsWith("/taskInstances/a") && at < start + 8000
+      })
+      const events = yield* all(fake, LogFollower.followRun(run))
+      assert.deepInclude({ ...finished(events) }, { sources: 7, complete: 7, failed: 0 })
+    })
+  )
+
   it.scoped("a run that is not there fails the stream", () =>
     Effect.gen(function* () {
       const fake = yield* fakeWith(task("a"))

@@ -288,6 +288,40 @@ describe("follow", () => {
     })
   )
 
+  it.scoped("the latest attempt is the one that is there when following begins, however short it is", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(
+        task("t", {
+          queuedFor: 500,
+          retryDelay: 10,
+          attempts: [[print("one"), raise("E", "1")], [print("two")]]
+        })
+      )
+      const events = yield* followAll(fake, target, { active: "10 seconds", idle: "10 seconds" })
+      assertComplete(fake, events, 2)
+    })
+  )
+
+  it.scoped("a server that never says that the log has ended: incomplete", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(task("t", { run: [lines(10, 500, (index) => `line ${index}`)] }))
+      const unending = (body: Buffer) => {
+        const page = JSON.parse(body.toString()) as { continuation_token: string }
+        const [payload = "", ...rest] = page.continuation_token.split(".")
+        const info = { ...JSON.parse(Buffer.from(payload, "base64url").toString()), end_of_log: false }
+        page.continuation_token = [Buffer.from(JSON.stringify(info)).toString("base64url"), ...rest].join(".")
+        return Buffer.from(JSON.stringify(page))
+      }
+      const when = ({ path, query }: { readonly path: string; readonly query: URLSearchParams }) => {
+        query.delete("token")
+        return path.includes("/logs/")
+      }
+      fake.inject({ _tag: "Rewrite", headers: {}, body: unending }, { times: Infinity, when })
+      const events = yield* followAll(fake, target)
+      assert.deepStrictEqual(end(events), ["incomplete", "success", 1])
+    })
+  )
+
   it.scoped("a slow reader holds the polling back", () =>
     Effect.gen(function* () {
       const fake = yield* fakeWith(task("t", { run: [lines(1000, 100, (index) => `line ${index}`)] }))

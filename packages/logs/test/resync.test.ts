@@ -168,6 +168,29 @@ describe("a gap is said", () => {
     })
   )
 
+  it.scoped("not when it is only away for a moment, as its task ends", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(
+        task("t", { queuedFor: 10, run: [lines(60, 250, (index) => `line ${index}`)] })
+      )
+      const away = Fault.status(200, {
+        contentType: "application/json",
+        body: JSON.stringify({
+          content: "[('fake', '*** Could not read served logs: 404 Client Error: NOT FOUND for url: x\\n')]",
+          continuation_token: `${Buffer.from('{"end_of_log":true,"log_pos":0}').toString("base64url")}.x`
+        })
+      })
+      const start = fake.clock.now()
+      fake.inject(away, {
+        times: Infinity,
+        when: ({ at, path }) => path.includes("/logs/") && at > start + 15_000 && at < start + 20_000
+      })
+      const events = yield* followAll(fake, target)
+      assert.deepStrictEqual(rawOf(events), fake.written(target))
+      assert.deepStrictEqual(endOf(events), [["complete", 0]])
+    })
+  )
+
   it.scoped("and the task instance is gone: lost", () =>
     Effect.gen(function* () {
       const fake = yield* fakeWith(writer)
@@ -357,6 +380,18 @@ describe("windows", () => {
       const there = running.written(target).length
       const live = yield* followAll(running, target, { tail: 2 })
       assert.deepStrictEqual(rawOf(live), running.written(target).slice(there - 2))
+    })
+  )
+
+  it.scoped("tail: what is kept back comes out when trouble or the end comes before the next line", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(noisy)
+      yield* TestClock.adjust("12 seconds")
+      const gone = Fault.status(404, { contentType: "application/problem+json", body: "{}" })
+      fake.inject(gone, { after: 2, times: Infinity })
+      const events = yield* followAll(fake, target, { tail: 3 })
+      assert.lengthOf(linesOf(events), 3)
+      assert.deepStrictEqual(endOf(events), [["lost", 1]])
     })
   )
 

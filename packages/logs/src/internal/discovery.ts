@@ -59,6 +59,9 @@ const toInstance = ({
     isTerminal(state) || try_number > 1 || !(state === null || state === "scheduled" || state === "queued")
 })
 
+/** In a run that is over, what was never started never will be. */
+const isDone = ({ state }: Instance): boolean => isTerminal(state) || state === null || state === "scheduled"
+
 const collect = <E, R>(rows: Stream.Stream<TaskInstance, E, R>) =>
   Effect.map(Stream.runCollect(rows), (found) => Chunk.toReadonlyArray(found).map(toInstance))
 
@@ -75,7 +78,7 @@ export const run = (of: RunTarget): Discover =>
     const instances = yield* collect(
       Pagination.items(listRun, { dag_id: of.dag_id, dag_run_id: of.dag_run_id })
     )
-    const over = DagRuns.isTerminalRun(state) && instances.every(({ state }) => isTerminal(state))
+    const over = DagRuns.isTerminalRun(state) && instances.every(isDone)
     return { instances, run: state, over }
   })
 
@@ -92,5 +95,5 @@ export const mapped = (of: MappedTarget): Discover =>
     // Before the task is expanded, one row without an index stands for its instances.
     const instances = rows.filter(({ state, target }) => target.map_index !== undefined || isTerminal(state))
     const expanded = instances.length > 0 && instances.every(({ state }) => isTerminal(state))
-    return { instances, run: state, over: expanded || (DagRuns.isTerminalRun(state) && rows.length === 0) }
+    return { instances, run: state, over: expanded || (DagRuns.isTerminalRun(state) && rows.every(isDone)) }
   })

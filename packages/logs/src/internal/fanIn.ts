@@ -110,8 +110,10 @@ export const follow = (
 
     const read = ({ from, instance }: Attached): Stream.Stream<FanInEvent, never, AirflowClient> => {
       const place = known.get(keyOf(instance))!
+      // The server has answered: it listed the task instance.
+      const initial = { ...Follow.waiting(from), answered: true }
       const events: Stream.Stream<FanInEvent, LogError, AirflowClient> = Stream.mapChunks(
-        Window.apply(Follow.follow(inTurn(v1(instance.target)), Follow.waiting(from), pace), window),
+        Window.apply(Follow.follow(inTurn(v1(instance.target)), initial, pace), window),
         (chunk) => {
           for (const event of chunk) {
             if (event._tag !== "Ended") continue

@@ -75,6 +75,8 @@ export interface Reading<Cursor> extends Common {
   readonly behind: boolean
   /** Its end was seen, and only a last look is missing. */
   readonly over: boolean
+  /** Looks in a row, after the end, to which the server had no log or a shorter one. */
+  readonly troubledLooks: number
   /** Whether the look before was not counted, because it was slow. */
   readonly lookedAgain: boolean
   /** Whether more was read after the first answer, or waited for: only then can there be two logs in one. */
@@ -84,6 +86,9 @@ export interface Reading<Cursor> extends Common {
 export type State<Cursor> = Waiting | Reading<Cursor>
 
 type Step<Cursor> = readonly [Chunk.Chunk<LogEvent>, Option.Option<State<Cursor>>]
+
+/** So often a log that is away is looked for again: for some 15 seconds at the usual pace. */
+const mostTroubledLooks = 3
 
 /** So many answers in a row that do not fit the server's own count of characters: the count is not one. */
 const mostMisfits = 4
@@ -95,6 +100,9 @@ const isOver = (status: TaskStatus, try_number: number): boolean =>
 /** Whether reading again from the anchor costs little: some 50 kB, or an eighth of the log. */
 const isCheap = ({ anchor, tally }: Emitter.Place<unknown>): boolean =>
   tally.count > anchor.count && tally.count - anchor.count <= Math.max(500, tally.count / 8)
+
+/** How many lines were passed on, one whose end has not come among them. */
+const passed = ({ open, tally }: Emitter.Place<unknown>): number => tally.count + (open === "" ? 0 : 1)
 
 export interface Options {
   readonly cadence: Cadence.Cadence
@@ -156,6 +164,7 @@ export const follow = <Cursor>(
       unreadable: false,
       behind: false,
       over: false,
+      troubledLooks: 0,
       lookedAgain: false,
       live: false
     }
@@ -181,10 +190,12 @@ export const follow = <Cursor>(
     emitter: Emitter.Emitter<Cursor>
   ): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
     Effect.map(source.status, (status) => {
+      // The latest is decided once: an attempt that begins and ends between two looks is not passed over.
+      const try_number = state.from === "latest" ? Math.max(1, status.try_number) : state.from
+      emitter.before(try_number)
       const isNew = changed(emitter, state.status, status)
-      const try_number = state.from === "latest" ? status.try_number : state.from
       const hasLog = status.try_number > try_number || (status.try_number === try_number && status.started)
-      if (try_number > 0 && hasLog) {
+      if (hasLog) {
         const reading = begin(try_number, status, state.totals)
         emitter.at(reading.place)
         emitter.emit({ _tag: "AttemptStarted", try_number })
@@ -192,7 +203,13 @@ export const follow = <Cursor>(
       }
       if (isTerminal(status.state)) return end(emitter, status, "complete")
       const idle = isNew ? 0 : state.idle + 1
-      return go(emitter, { ...state, status, idle, delay: Cadence.afterIdle(cadence, idle) })
+      return go(emitter, {
+        ...state,
+        from: try_number,
+        status,
+        idle,
+        delay: Cadence.afterIdle(cadence, idle)
+      })
     })
 
   /** The attempt is over and its log read: on to the next one, or the end. */
@@ -201,10 +218,13 @@ export const follow = <Cursor>(
     status: TaskStatus,
     emitter: Emitter.Emitter<Cursor>
   ): Step<Cursor> => {
-    const { place, unreadable } = state
-    const { open, tally, try_number } = place
+    const { unreadable } = state
+    let { place } = state
+    const { try_number } = place
     if (state.behind) {
-      emitter.emit({ _tag: "Gap", try_number, reason: unreadable ? "lost" : "shrank", at: tally.count })
+      // What came of a line before the rest was lost.
+      if (state.cursor !== undefined) place = emitter.pass(source.flush(state.cursor).records, place)
+      emitter.emit({ _tag: "Gap", try_number, reason: unreadable ? "lost" : "shrank", at: passed(place) })
     }
     const incomplete = state.endOfLog !== true || emitter.totals().gaps > place.gapsBefore
     const how: End = unreadable ? "lost" : incomplete ? "incomplete" : "complete"
@@ -215,7 +235,7 @@ export const follow = <Cursor>(
       try_number,
       state: moved ? undefined : status.state,
       end: how,
-      lines: tally.count + (open === "" ? 0 : 1)
+      lines: passed(place)
     })
     if (!moved && isTerminal(status.state)) return end(emitter, status, how)
     return go(emitter, {
@@ -308,6 +328,7 @@ export const follow = <Cursor>(
           ...before,
           tally: found.memory.tally,
           open: found.memory.open,
+          record: before.record < found.memory.tally.count ? before.record : -1,
           anchor
         }
         emitter.at(place)
@@ -332,11 +353,13 @@ export const follow = <Cursor>(
       }
       const idle = fresh ? 0 : state.idle + 1
       const finalLook = state.over && !fresh
-      if (page.endOfLog === false && !state.over) {
+      // Where the server never says that the log has ended, the status tells, once nothing has come for long.
+      const quiet = Cadence.afterIdle(cadence, idle) >= cadence.idle
+      if (page.endOfLog === false && !state.over && !quiet) {
         const held = next.cursor !== undefined && source.held(next.cursor) !== ""
         const confirm = held && !("records" in found && found.records.length > 0)
         const delay = confirm ? cadence.settle : Cadence.afterIdle(cadence, idle)
-        return go(emitter, { ...next, live: true, idle, delay })
+        return go(emitter, { ...next, lookedAgain: false, live: true, idle, delay })
       }
       const readAt = yield* Clock.currentTimeMillis
       const status = yield* source.status
@@ -346,18 +369,26 @@ export const follow = <Cursor>(
       const stale = slow && !state.over && !state.lookedAgain
       const isNew = changed(emitter, state.status, status)
       if (stale || !isOver(status, try_number)) {
-        const quiet = isNew ? 0 : idle
+        const idleNow = isNew ? 0 : idle
         return go(emitter, {
           ...next,
           status,
-          idle: quiet,
+          idle: idleNow,
           over: false,
           lookedAgain: stale,
           live: true,
-          delay: Cadence.afterIdle(cadence, quiet)
+          delay: Cadence.afterIdle(cadence, idleNow)
         })
       }
-      if (finalLook) return finish({ ...next, status }, status, emitter)
+      if (finalLook) {
+        const troubled = next.behind || next.unreadable
+        if (!troubled || state.troubledLooks >= mostTroubledLooks) {
+          return finish({ ...next, status }, status, emitter)
+        }
+        // A log that is moved when its task ends can be away for a moment.
+        const troubledLooks = state.troubledLooks + 1
+        return go(emitter, { ...next, status, troubledLooks, delay: cadence.settle * 2 ** troubledLooks })
+      }
       // The last look also shows whether the log is the same still.
       const again = verify === "whole" ? "start" : isCheap(next.place) ? "anchor" : "next"
       const check = next.mode === "start" || next.place.tally.count === 0 || !state.live ? next.mode : again
@@ -369,16 +400,16 @@ export const follow = <Cursor>(
     if (state._tag === "Waiting") {
       return end(emitter, state.status ?? { state: null, try_number: 0, started: false }, "lost")
     }
-    const { open, tally, try_number } = state.place
+    const { try_number } = state.place
     const status = state.status ?? { state: null, try_number, started: false }
-    emitter.emit({ _tag: "Gap", try_number, reason: "lost", at: tally.count })
+    emitter.emit({ _tag: "Gap", try_number, reason: "lost", at: passed(state.place) })
     emitter.before(try_number + 1)
     emitter.emit({
       _tag: "AttemptEnded",
       try_number,
       state: status.state,
       end: "lost",
-      lines: tally.count + (open === "" ? 0 : 1)
+      lines: passed(state.place)
     })
     return end(emitter, status, "lost")
   }
@@ -487,6 +518,7 @@ export const reading = <Cursor>(place: Emitter.Place<Cursor>, totals: Emitter.To
   unreadable: false,
   behind: false,
   over: false,
+  troubledLooks: 0,
   lookedAgain: false,
   live: true
 })

@@ -58,8 +58,9 @@ export const order = <E, R>(
         })
       )
     )
+    const rest = Stream.suspend(() => Stream.fromChunk(release(Infinity)))
     return Stream.concat(
-      timed,
-      Stream.suspend(() => Stream.fromChunk(release(Infinity)))
+      Stream.catchAllCause(timed, (cause) => Stream.concat(rest, Stream.failCause(cause))),
+      rest
     )
   })

@@ -122,11 +122,12 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
     return {
       records,
       notices,
+      // A server that counts otherwise, or not at all, cuts its pages otherwise, too.
+      spliced: spliced && counted,
       lost: notices.some(Header.saysLost),
       cursor: { ...cursor, token: page.continuation_token, hosts },
       endOfLog: info?.end_of_log,
-      misfit: counted && from + characters !== info.log_pos ? "content" : undefined,
-      spliced
+      misfit: counted && from + characters !== info.log_pos ? "content" : undefined
     }
   }
 

@@ -90,6 +90,12 @@ const tailFilter = (tail: number) => {
       else release(pass)
       return
     }
+    // It comes next, unless there is trouble, or the end.
+    const waits = event._tag === "Line" || event._tag === "StateChanged" || event._tag === "SourceNotice"
+    if (state === "pending" && !waits) {
+      release(pass)
+      return pass(event)
+    }
     if (kept) hold(event)
     // The line that was there, too, though its end had not come.
     if (state === "pending" && event._tag === "Line") release(pass)

@@ -212,6 +212,45 @@ const partsOf = (
   return parts
 }
 
+/** The index of the first line after the last gap. */
+const firstIndex = (events: ReadonlyArray<LogEvent>, try_number: number): number => {
+  const lastGap = events.findLastIndex((event) => event._tag === "Gap" && event.try_number === try_number)
+  const first = events
+    .slice(lastGap + 1)
+    .find((event) => event._tag === "Line" && event.line.try_number === try_number)
+  return first?._tag === "Line" ? first.line.index : -1
+}
+
+/** Whether the lines' places are what they should be: one after the other, and each in a record that has begun. */
+const wrongPlaces = (events: ReadonlyArray<LogEvent>, try_number: number): string | undefined => {
+  let next = 0
+  let record = -1
+  let count = 0
+  for (const event of events) {
+    if (event._tag === "Gap" && event.try_number === try_number) {
+      next = event.at
+      // A record of the log that was before is none of this one.
+      if (record >= next) record = -1
+    }
+    if (event._tag === "AttemptEnded" && event.try_number === try_number) {
+      if (event.lines !== next) return `AttemptEnded says ${event.lines} lines, the next place is ${next}`
+    }
+    if (event._tag !== "Line" || event.line.try_number !== try_number) continue
+    const { continued, index, record: own, timestamp } = event.line
+    if (continued === true) {
+      if (index !== next - 1) return `a rest has place ${index}, not ${next - 1}`
+      continue
+    }
+    count++
+    if (index !== next) return `line ${count} has place ${index}, not ${next}`
+    next = index + 1
+    if (timestamp !== undefined) record = index
+    if (own !== (record === -1 ? index : record))
+      return `line ${index} is said to belong to ${own}, not ${record}`
+  }
+  return undefined
+}
+
 const same = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
   a.length === b.length && a.every((line, index) => line === b[index])
 
@@ -247,7 +286,11 @@ const judge = (
   )
   if (!hasGap && last.end !== "complete" && !schedule.lossy && !neverRan) return wrong(`ended ${last.end}`)
   if (hasGap && last.end === "complete") return wrong("ended complete, with a Gap")
+  const counted = events.filter((event) => event._tag === "Line" && event.line.continued !== true).length
+  if (last.lines !== counted) return wrong(`${counted} lines came, Ended says ${last.lines}`)
   for (let try_number = 1; try_number <= last.try_number; try_number++) {
+    const places = wrongPlaces(events, try_number)
+    if (places !== undefined) return wrong(`attempt ${try_number}: ${places}`)
     const parts = partsOf(events, try_number)
     const { all, damaged, end } = versions.at(try_number)
     if (!damaged) {
@@ -281,6 +324,8 @@ const judge = (
       if (final.length > 0) return wrong(`attempt ${try_number}: lines after the log was ${reason}`)
     } else if (!same(end.slice(end.length - final.length), final)) {
       return wrong(`attempt ${try_number}: the end of the log is missing`)
+    } else if (final.length > 0 && end.length - final.length !== firstIndex(events, try_number)) {
+      return wrong(`attempt ${try_number}: the lines after the last Gap are not where they say`)
     }
   }
   return { verdict: undefined, late }
