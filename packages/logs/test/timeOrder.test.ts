@@ -1,4 +1,4 @@
-import type { FanInEvent } from "@effect-airflow/logs/LogEvent"
+import type { FanInEvent } from "../src/LogEvent.js"
 import { assert, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
