@@ -1,6 +1,7 @@
 /**
  * How fast one client's followers may ask, all together: so many requests each second, so many at a time, in
- * the order in which they came. A server that asks for a pause (`Retry-After`) gets it from all of them.
+ * the order in which they came. A server that goes on asking for a pause (`Retry-After`), after the client's own retries,
+ * gets it from all of them.
  */
 import { AirflowClient, type Service } from "@effect-airflow/core/AirflowClient"
 import { isAirflowError } from "@effect-airflow/core/AirflowError"
