@@ -102,7 +102,7 @@ const isCheap = ({ anchor, tally }: Emitter.Place<unknown>): boolean =>
   tally.count > anchor.count && tally.count - anchor.count <= Math.max(500, tally.count / 8)
 
 /** How many lines were passed on, one whose end has not come among them. */
-const passed = ({ open, tally }: Emitter.Place<unknown>): number => tally.count + (open === "" ? 0 : 1)
+const passed = ({ open, tally }: Align.Memory): number => tally.count + (open === "" ? 0 : 1)
 
 export interface Options {
   readonly cadence: Cadence.Cadence
@@ -328,7 +328,7 @@ export const follow = <Cursor>(
           ...before,
           tally: found.memory.tally,
           open: found.memory.open,
-          record: before.record < found.memory.tally.count ? before.record : -1,
+          record: before.record < passed(found.memory) ? before.record : -1,
           anchor
         }
         emitter.at(place)
