@@ -122,7 +122,7 @@ const entities: Readonly<Record<string, string>> = {
  * Their classes are `ansi-fg-N` and `ansi-bg-N`, N being 0 to 255 of the terminal palette (of which 0 to 7
  * and 8 to 15 are the plain and the bright colours), `ansi-bold`, `ansi-dim`, `ansi-italic`,
  * `ansi-underline`, `ansi-inverse` and `ansi-strike`: no inline styles, so a strict content security policy
- * holds. A 24-bit colour is shown as the default one. Concealed and blinking text is shown as any other.
+ * holds. A 24-bit colour is shown as the default one. Concealed and blinking text is shown like other text.
  *
  * @example
  * import * as SafeText from "@effect-airflow/logs/SafeText"

@@ -299,7 +299,7 @@ describe("html", () => {
     ["24-bit colours", ["31", "38;2;1;3;4;1", "48:2::1:3:4", "38:2:1:3:4"], ["fg-1", "bold", "bold", "bold"]],
     ["colour of the underline", ["58;5;1", "58;2;1;3;4;9", "59"], ["", "strike", "strike"]],
     ["kinds of underline", ["4:3", "4:0", "21", "24"], ["underline", "", "underline", ""]],
-    ["hidden and blinking text is shown as any", ["8", "5", "1;8;5"], ["", "", "bold"]]
+    ["hidden and blinking text is shown like other text", ["8", "5", "1;8;5"], ["", "", "bold"]]
   ] as const) {
     it(what, () => {
       const named = classes.map((each) => each.replace(/[^ ]+/g, (name) => `ansi-${name}`))
