@@ -139,35 +139,15 @@ export const follow = <Cursor>(
 
   const begin = (try_number: number, status: TaskStatus, totals: Emitter.Totals): Reading<Cursor> => {
     const cursor = source.start(try_number)
-    return {
-      _tag: "Reading",
-      delay: 0,
-      idle: 0,
-      status,
-      totals,
-      answered: true,
-      failing: undefined,
-      mode: "next",
-      lostPlace: undefined,
-      place: {
-        try_number,
-        anchor: { cursor, count: 0, hash: 0 },
-        tally: Tally.empty,
-        open: "",
-        record: -1,
-        gapsBefore: totals.gaps
-      },
-      cursor,
-      misfits: 0,
-      notices: "",
-      endOfLog: undefined,
-      unreadable: false,
-      behind: false,
-      over: false,
-      troubledLooks: 0,
-      lookedAgain: false,
-      live: false
+    const place: Emitter.Place<Cursor> = {
+      try_number,
+      anchor: { cursor, count: 0, hash: 0 },
+      tally: Tally.empty,
+      open: "",
+      record: -1,
+      gapsBefore: totals.gaps
     }
+    return { ...reading(place, totals), status, mode: "next", cursor, live: false }
   }
 
   const end = (emitter: Emitter.Emitter<Cursor>, status: TaskStatus, last: End): Step<Cursor> => {
