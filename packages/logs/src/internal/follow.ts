@@ -334,7 +334,7 @@ export const follow = <Cursor>(
       const idle = fresh ? 0 : state.idle + 1
       const finalLook = state.over && !fresh
       // Where the server never says that the log has ended, the status tells, once nothing has come for long.
-      const quiet = Cadence.afterIdle(cadence, idle) >= cadence.idle
+      const quiet = idle > 0 && Cadence.afterIdle(cadence, idle) >= cadence.idle
       if (page.endOfLog === false && !state.over && !quiet) {
         const held = next.cursor !== undefined && source.held(next.cursor) !== ""
         const confirm = held && !("records" in found && found.records.length > 0)
