@@ -60,6 +60,12 @@ export interface Pace {
    * fetched twice. Default `tail`.
    */
   readonly verify?: "tail" | "whole"
+  /**
+   * Some servers (Airflow 3.0.4 to 3.3.0) send an attempt's whole log each time. So many bytes of it, before compression, may be
+   * read again in a second, on the average: a longer log is asked for less often, and its lines come later by as
+   * much. With the default of 1,000,000 a log of 10 MB is asked for every 10 seconds. It matters to no other server.
+   */
+  readonly reread?: number
 }
 
 /**

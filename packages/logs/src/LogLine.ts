@@ -35,9 +35,11 @@ export interface LogRecord {
   readonly location?: string
   /** The logger's name, where the server tells. */
   readonly logger?: string
+  /** What else the record holds, on Airflow 3: whatever the task's logging put there. */
+  readonly fields?: { readonly [key: string]: unknown }
   /** Whether the line begins (`::group::`) or ends (`::endgroup::`) a group that viewers fold. */
   readonly group?: "start" | "end"
-  /** The whole line as the server sent it, without its line break. */
+  /** The whole line as the server sent it, without its line break; on Airflow 3, which sends records, `text`. */
   readonly raw: string
   /** Who wrote it, where the server tells. */
   readonly host?: string
@@ -69,6 +71,11 @@ export interface LogLine extends LogRecord {
    * for so long that it was passed on. It has the place of that line.
    */
   readonly continued?: true
+  /**
+   * True when the server has put this line before others that were passed on already: it sorts by time, and two processes
+   * write. It is passed on as soon as that is noticed; `index` counts on in the order of passing on.
+   */
+  readonly late?: true
 }
 
 /**

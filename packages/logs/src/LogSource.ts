@@ -70,8 +70,23 @@ export interface LogPage<Cursor> {
    * `content`, by its own count it is another part of the log. Its records are of no use.
    */
   readonly misfit: "token" | "content" | undefined
-  /** Whether it began inside a line whose beginning an earlier page had brought. */
+  /** Whether it looks as if it did not begin where the page before had ended: then it is looked at again. */
   readonly spliced: boolean
+  /** Whether more of the same answer is at hand: the next page comes without a request. */
+  readonly more: boolean
+  /** How many characters came again that had come before, because the server knows no position. */
+  readonly repeated: number
+}
+
+/**
+ * What was passed on of an attempt's log: how many lines, and a hash of all of them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Passed {
+  readonly count: number
+  readonly hash: number
 }
 
 /**
@@ -89,8 +104,16 @@ export interface LogSource<Cursor> {
   readonly status: Effect.Effect<TaskStatus, LogError, AirflowClient>
   /** The start of an attempt's log; `unchecked`: the server's own count is not to be relied on. */
   readonly start: (try_number: number, unchecked?: boolean) => Cursor
-  /** What came after a cursor. */
-  readonly next: (cursor: Cursor) => Effect.Effect<LogPage<Cursor>, LogError, AirflowClient>
+  /** What came after a cursor; `whole`: in one page, however much it is. */
+  readonly next: (
+    cursor: Cursor,
+    whole?: boolean
+  ) => Effect.Effect<LogPage<Cursor>, LogError, AirflowClient>
+  /**
+   * The cursor, told what was passed on after it: the next page begins behind that, or is a misfit if it is not there. Undefined:
+   * the source cannot do so.
+   */
+  readonly behind?: (cursor: Cursor, passed: Passed) => Cursor
   /** What has come of a line whose end has not, and was not passed on. */
   readonly held: (cursor: Cursor) => string
   /** What was passed on of such a line. */

@@ -60,7 +60,9 @@ describe("a tally", () => {
   })
 
   it("Moved: the first lines are gone, or others stand before", () => {
-    for (const count of [40, 300, 5000]) {
+    const beginningGone = [...numbered(40).slice(10), "new"]
+    assert.deepStrictEqual(Tally.locate(of(numbered(40)), beginningGone), { _tag: "Moved", skip: 30 })
+    for (const count of [300, 5000]) {
       const lines = numbered(count)
       assert.deepStrictEqual(Tally.locate(of(lines), [...lines.slice(10), "new"]), {
         _tag: "Moved",
@@ -75,9 +77,38 @@ describe("a tally", () => {
 
   it("Moved: of several places the nearest to where the reader was", () => {
     const tail = numbered(16, 0, "again")
-    const lines = [...numbered(100), ...tail]
-    const changed = ["x", ...tail, ...numbered(100), ...tail, ...numbered(300), ...tail]
-    assert.deepStrictEqual(Tally.locate(of(lines), changed), { _tag: "Moved", skip: 133 })
+    const lines = [...numbered(400), ...tail]
+    const changed = ["x", ...tail, ...numbered(400), ...tail, ...numbered(900), ...tail]
+    assert.deepStrictEqual(Tally.locate(of(lines), changed), { _tag: "Moved", skip: 433 })
+  })
+
+  it("Inserted: lines between those of the tail, wherever; without them it is the tally it was", () => {
+    FastCheck.assert(
+      FastCheck.property(
+        FastCheck.integer({ min: 1, max: 600 }),
+        FastCheck.array(FastCheck.nat(199), { minLength: 1, maxLength: 5 }),
+        FastCheck.nat(5),
+        (count, backs, more) => {
+          const lines = numbered(count)
+          const log = [...lines, ...numbered(more, 0, "more")]
+          for (const [index, back] of backs.entries()) {
+            log.splice(Math.max(0, count - 1 - back), 0, `late ${index}`)
+          }
+          const place = Tally.locate(of(lines), log)
+          if (place._tag !== "Inserted") throw new Error(`${place._tag} of ${count} with ${backs.join()}`)
+          assert.deepStrictEqual(
+            new Set(place.late.map((at) => log[at])),
+            new Set(backs.map((_, index) => `late ${index}`))
+          )
+          assert.deepStrictEqual(log.slice(place.skip), numbered(more, 0, "more"))
+          const before = Tally.without(of(lines), log, place.skip, place.late)
+          assert.deepStrictEqual(Tally.locate(before, lines), { _tag: "Same" })
+          const after = Tally.without(of(lines), log, place.skip, [])
+          assert.strictEqual(after.count, count + backs.length)
+          assert.deepStrictEqual(Tally.locate(after, log), { _tag: "Same" })
+        }
+      )
+    )
   })
 
   it("Other: another log that begins the same; exactly, when the difference is not far back", () => {

@@ -31,6 +31,15 @@ export interface Found<Cursor> {
   readonly gap: Gap["reason"] | undefined
   /** Lines passed over. */
   readonly skipped: number
+  /** Lines that the server has put between those that were passed on; they come before the records. */
+  readonly late: ReadonlyArray<Late>
+}
+
+/** A line that was passed over, and is to be passed on after all. */
+export interface Late {
+  readonly record: PageRecord
+  /** What is remembered once it was. */
+  readonly tally: () => Tally.Tally
 }
 
 /** The page ends before the reader's place: the server shows less than it did. */
@@ -85,7 +94,20 @@ export const fromAnchor = <Cursor>(
   const next = goOn(source, page, after(page.records, skip), open)
   return next === undefined || next === "behind"
     ? { _tag: "Different" }
-    : { _tag: "Found", ...next, memory: { tally, open }, gap: undefined, skipped: skip }
+    : { _tag: "Found", ...next, memory: { tally, open }, gap: undefined, skipped: skip, late: [] }
+}
+
+const lateOf = (
+  records: ReadonlyArray<PageRecord>,
+  wholes: ReadonlyArray<string>,
+  tally: Tally.Tally,
+  { late, skip }: { readonly late: ReadonlyArray<number>; readonly skip: number }
+): ReadonlyArray<Late> => {
+  const whole = records.filter(isWhole)
+  return late.map((at, index) => ({
+    record: whole[at]!,
+    tally: () => Tally.without(tally, wholes, skip, late.slice(index + 1))
+  }))
 }
 
 /** Reading again from the start of the log: the place is looked for. */
@@ -103,13 +125,14 @@ export const fromStart = <Cursor>(
     const next = goOn(source, page, rest, open)
     if (next === "behind") return { _tag: "Behind" }
     if (next !== undefined) {
-      const same = place._tag === "Same"
+      const changed = place._tag === "Moved"
       return {
         _tag: "Found",
         ...next,
-        memory: { tally: same ? tally : Tally.add(Tally.empty, wholes.slice(0, skip)), open },
-        gap: same ? undefined : "changed",
-        skipped: skip
+        memory: { tally: changed ? Tally.add(Tally.empty, wholes.slice(0, skip)) : tally, open },
+        gap: changed ? "changed" : undefined,
+        skipped: tally.count,
+        late: place._tag === "Inserted" ? lateOf(page.records, wholes, tally, place) : []
       }
     }
   }
@@ -119,6 +142,7 @@ export const fromStart = <Cursor>(
     cursor: page.cursor,
     memory: { tally: Tally.add(Tally.empty, wholes.slice(0, skip)), open: "" },
     gap: "replaced",
-    skipped: skip
+    skipped: skip,
+    late: []
   }
 }

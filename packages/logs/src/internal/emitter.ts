@@ -3,7 +3,7 @@ import type { LogCursor } from "../LogCursor.js"
 import type { LogEvent } from "../LogEvent.js"
 import type { LogLine, LogTarget } from "../LogLine.js"
 import type { LogSource, PageRecord } from "../LogSource.js"
-import type { Anchor, Memory } from "./align.js"
+import type { Anchor, Late, Memory } from "./align.js"
 import * as Cursor from "./cursor.js"
 import * as Tally from "./tally.js"
 
@@ -42,6 +42,8 @@ export interface Emitter<SourceCursor> {
   readonly emit: (event: Draft) => void
   /** Passes on records, and gives the place after them. */
   readonly pass: (records: ReadonlyArray<PageRecord>, place: Place<SourceCursor>) => Place<SourceCursor>
+  /** Passes on a line that stands before others that were passed on, and gives the place that knows of it. */
+  readonly late: (late: Late, place: Place<SourceCursor>) => Place<SourceCursor>
   readonly totals: () => Totals
 }
 
@@ -55,6 +57,8 @@ const openAfter = (open: string, { continued, show, whole }: PageRecord): string
 export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Totals): Emitter<SourceCursor> => {
   const { api } = source
   const target: LogTarget = source.target
+  const { dag_id, dag_run_id, map_index = -1, task_id } = target
+  const ids = { dag_id, dag_run_id, task_id, map_index }
   const events: Array<LogEvent> = []
   let { flawed, gaps, lines } = start
   let cursor: () => LogCursor
@@ -111,7 +115,6 @@ export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Total
       events.push({ ...event, target, cursor: cursor() } as LogEvent)
     },
     pass: (records, place) => {
-      const { dag_id, dag_run_id, map_index = -1, task_id } = target
       const { try_number } = place
       const here = reading(place, records)
       let { open, record } = place
@@ -126,10 +129,7 @@ export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Total
           if (!continued) lines++
           const line: LogLine = {
             ...show,
-            dag_id,
-            dag_run_id,
-            task_id,
-            map_index,
+            ...ids,
             try_number,
             index,
             record: record === -1 ? index : record,
@@ -142,6 +142,24 @@ export const make = <SourceCursor>(source: LogSource<SourceCursor>, start: Total
       }
       const after = { ...place, tally: Tally.add(place.tally, wholesOf(records)), open, record }
       self.at(after)
+      return after
+    },
+    late: ({ record, tally }, place) => {
+      const after = { ...place, tally: tally() }
+      const index = after.tally.count - 1
+      self.at(after)
+      if (record.show !== undefined) {
+        lines++
+        const line: LogLine = {
+          ...record.show,
+          ...ids,
+          try_number: place.try_number,
+          index,
+          record: index,
+          late: true
+        }
+        events.push({ _tag: "Line", target, cursor: cursor(), line })
+      }
       return after
     },
     totals: () => ({ lines, gaps, flawed })

@@ -52,9 +52,9 @@ export interface Waiting extends Common {
 
 /**
  * How the next page is asked for: `next` what follows, `anchor` again from the page before, to see that it is
- * the same log still, `start` from the start, to find the place again.
+ * the same log still, `start` from the start, where the place should be, `search` from the start, to find it.
  */
-type Mode = "next" | "anchor" | "start"
+type Mode = "next" | "anchor" | "start" | "search"
 
 /** An attempt's log. */
 export interface Reading<Cursor> extends Common {
@@ -81,6 +81,8 @@ export interface Reading<Cursor> extends Common {
   readonly lookedAgain: boolean
   /** Whether more was read after the first answer, or waited for: only then can there be two logs in one. */
   readonly live: boolean
+  /** Of the parts of an answer so far: characters that had come before, and whether anything was new. */
+  readonly partly: { readonly repeated: number; readonly fresh: boolean }
 }
 
 export type State<Cursor> = Waiting | Reading<Cursor>
@@ -110,12 +112,14 @@ export interface Options {
   readonly patience: number
   /** What is read once more before the end. */
   readonly verify: "tail" | "whole"
+  /** Characters a millisecond that may be read again. */
+  readonly reread: number
 }
 
 export const follow = <Cursor>(
   source: LogSource<Cursor>,
   initial: State<Cursor>,
-  { cadence, patience, verify }: Options
+  { cadence, patience, reread, verify }: Options
 ): Stream.Stream<FollowEvent, LogError, AirflowClient> => {
   const go = (emitter: Emitter.Emitter<Cursor>, state: State<Cursor>): Step<Cursor> => [
     Chunk.unsafeFromArray(emitter.events),
@@ -231,24 +235,38 @@ export const follow = <Cursor>(
     })
   }
 
+  /** Whether the source itself can pass over what was passed on, so that it need not all come as one page. */
+  const skips = ({ mode }: Reading<Cursor>): boolean =>
+    source.behind !== undefined && (mode === "anchor" || mode === "start")
+
   const ask = (state: Reading<Cursor>): Cursor => {
-    const { anchor, try_number } = state.place
+    const { anchor, tally, try_number } = state.place
     if (state.mode === "next" && state.cursor !== undefined) return state.cursor
-    return state.mode === "start" ? source.start(try_number, state.misfits >= mostMisfits) : anchor.cursor
+    const from =
+      state.mode === "start" || state.mode === "search"
+        ? source.start(try_number, state.misfits >= mostMisfits)
+        : anchor.cursor
+    return source.behind !== undefined && state.mode !== "search" ? source.behind(from, tally) : from
   }
 
   /** What to do instead, when a page cannot be used as it is. */
   const reconsider = (state: Reading<Cursor>, page: LogPage<Cursor>): Reading<Cursor> | undefined => {
+    if (page.misfit === "content" && skips(state)) {
+      const mode = state.mode === "anchor" ? ("start" as const) : ("search" as const)
+      return { ...state, mode, lostPlace: state.lostPlace ?? "content", delay: 0 }
+    }
     if (page.misfit !== undefined) {
       const misfits = state.misfits + 1
       // Once may be an answer out of turn; twice means that the place is lost.
-      const again = page.misfit === "content" && misfits === 1 && state.mode !== "start"
+      const fromStart = state.mode === "start" || state.mode === "search"
+      const again = page.misfit === "content" && misfits === 1 && !fromStart
       return {
         ...state,
         misfits,
-        mode: again ? state.mode : "start",
+        // Where the source has compared all of it already, there is no need to do so once more.
+        mode: again ? state.mode : page.misfit === "content" && source.behind !== undefined ? "search" : "start",
         lostPlace: again ? state.lostPlace : (state.lostPlace ?? page.misfit),
-        delay: again || state.mode === "start" ? cadence.settle : 0
+        delay: again || fromStart ? cadence.settle : 0
       }
     }
     // A line that goes on in the middle is rare, and looks like this when the log has become another one.
@@ -265,14 +283,15 @@ export const follow = <Cursor>(
       const { mode } = state
       const { try_number } = state.place
       const asked = ask(state)
-      const page = yield* source.next(asked)
+      const inPlace = mode === "next" || skips(state)
+      const page = yield* source.next(asked, !inPlace)
       const instead = reconsider(state, page)
       if (instead !== undefined) return go(emitter, instead)
 
-      const found =
-        mode === "next"
-          ? ({ _tag: "Found", records: page.records, cursor: page.cursor, memory: state.place } as const)
-          : mode === "anchor"
+      const { cursor: asIs, records } = page
+      const found = inPlace
+        ? ({ _tag: "Found", records, cursor: asIs, memory: state.place, late: [], gap: undefined } as const)
+        : mode === "anchor"
             ? Align.fromAnchor(source, page, state.place.anchor, state.place)
             : Align.fromStart(source, page, state.place)
       if (found._tag === "Different") {
@@ -296,14 +315,13 @@ export const follow = <Cursor>(
         next = { ...next, behind: true }
       } else {
         const before = state.place
-        const anchor =
-          mode === "anchor"
+        const anchor = inPlace
+          ? page.records.length > 0
+            ? { cursor: asked, count: before.tally.count, hash: before.tally.hash }
+            : before.anchor
+          : mode === "anchor"
             ? before.anchor
-            : mode === "start"
-              ? { cursor: asked, count: 0, hash: 0 }
-              : page.records.length > 0
-                ? { cursor: asked, count: before.tally.count, hash: before.tally.hash }
-                : before.anchor
+            : { cursor: asked, count: 0, hash: 0 }
         let place: Emitter.Place<Cursor> = {
           ...before,
           tally: found.memory.tally,
@@ -312,17 +330,19 @@ export const follow = <Cursor>(
           anchor
         }
         emitter.at(place)
-        if (mode === "start") {
-          if ("gap" in found && found.gap !== undefined) {
+        if (mode === "start" || mode === "search") {
+          if (found.gap !== undefined) {
             emitter.emit({ _tag: "Gap", try_number, reason: found.gap, at: place.tally.count })
           } else if (state.lostPlace !== undefined) {
             const skipped = place.tally.count
             emitter.emit({ _tag: "Resynced", try_number, skipped, reason: state.lostPlace })
           }
         }
+        for (const late of found.late) place = emitter.late(late, place)
         place = emitter.pass(found.records, place)
         const heldBefore = state.cursor === undefined ? "" : source.held(state.cursor)
-        fresh = found.records.length > 0 || source.held(found.cursor) !== heldBefore
+        fresh =
+          found.records.length > 0 || found.late.length > 0 || source.held(found.cursor) !== heldBefore
         let { cursor } = found
         if (!fresh && source.held(cursor) !== "") {
           const flushed = source.flush(cursor)
@@ -331,14 +351,19 @@ export const follow = <Cursor>(
         }
         next = { ...next, place, cursor, mode: "next", lostPlace: undefined, behind: false }
       }
+      fresh ||= state.partly.fresh
+      const repeated = state.partly.repeated + page.repeated
+      if (page.more) return go(emitter, { ...next, partly: { repeated, fresh }, delay: 0 })
+      next = { ...next, partly: wholly }
       const idle = fresh ? 0 : state.idle + 1
+      const pause = (idle: number) => Math.max(Cadence.afterIdle(cadence, idle), repeated / reread)
       const finalLook = state.over && !fresh
       // Where the server never says that the log has ended, the status tells, once nothing has come for long.
       const quiet = idle > 0 && Cadence.afterIdle(cadence, idle) >= cadence.idle
       if (page.endOfLog === false && !state.over && !quiet) {
         const held = next.cursor !== undefined && source.held(next.cursor) !== ""
         const confirm = held && !("records" in found && found.records.length > 0)
-        const delay = confirm ? cadence.settle : Cadence.afterIdle(cadence, idle)
+        const delay = confirm ? cadence.settle : pause(idle)
         return go(emitter, { ...next, lookedAgain: false, live: true, idle, delay })
       }
       const readAt = yield* Clock.currentTimeMillis
@@ -357,7 +382,7 @@ export const follow = <Cursor>(
           over: false,
           lookedAgain: stale,
           live: true,
-          delay: Cadence.afterIdle(cadence, idleNow)
+          delay: pause(idleNow)
         })
       }
       if (finalLook) {
@@ -371,7 +396,7 @@ export const follow = <Cursor>(
       }
       // The last look also shows whether the log is the same still.
       const again = verify === "whole" ? "start" : isCheap(next.place) ? "anchor" : "next"
-      const check = next.mode === "start" || next.place.tally.count === 0 || !state.live ? next.mode : again
+      const check = next.mode !== "next" || next.place.tally.count === 0 || !state.live ? next.mode : again
       return go(emitter, { ...next, status, idle: 0, over: true, mode: check, delay: cadence.settle })
     })
 
@@ -471,6 +496,8 @@ export const follow = <Cursor>(
   )
 }
 
+const wholly = { repeated: 0, fresh: false }
+
 const nothingYet = { delay: 0, idle: 0, status: undefined, answered: false, failing: undefined }
 
 export const waiting = (from: From, totals?: Emitter.Totals): Waiting => ({
@@ -500,5 +527,6 @@ export const reading = <Cursor>(place: Emitter.Place<Cursor>, totals: Emitter.To
   over: false,
   troubledLooks: 0,
   lookedAgain: false,
-  live: true
+  live: true,
+  partly: wholly
 })

@@ -42,11 +42,14 @@ const pace = (
     const idle = yield* duration(refuse, "idle", options.idle, 10_000)
     const settle = yield* duration(refuse, "settle", options.settle, 1000)
     const patience = yield* duration(refuse, "patience", options.patience, 300_000)
-    const { verify = "tail" } = options
+    const { reread = 1_000_000, verify = "tail" } = options
     if (verify !== "tail" && verify !== "whole") {
       return yield* Either.left(refuse("verify", "must be tail or whole"))
     }
-    return { cadence: Cadence.make({ active, idle, settle }), patience, verify }
+    if (!(typeof reread === "number" && reread > 0)) {
+      return yield* Either.left(refuse("reread", "must be a number above 0"))
+    }
+    return { cadence: Cadence.make({ active, idle, settle }), patience, reread: reread / 1000, verify }
   })
 
 export const refusal =

@@ -39,7 +39,7 @@ export const hashLine = (text: string): number => {
   return ((b >>> 12) & 0xfffff) * high + (a >>> 0)
 }
 
-/** The hash of some lines and one more. */
+/** The same of hashes. */
 const fold = (hash: number, line: number): number => {
   const a = Math.imul(((hash % high) | 0) ^ ((line % high) | 0), 0x9e3779b1)
   const b = Math.imul(Math.floor(hash / high) ^ Math.floor(line / high) ^ (a >>> 15), 0xc2b2ae35)
@@ -52,6 +52,9 @@ const thin = (marks: ReadonlyArray<Mark>): ReadonlyArray<Mark> =>
 const stride = (marks: ReadonlyArray<Mark>): number =>
   marks.length < 2 ? firstStride : marks[1]!.count - marks[0]!.count
 
+/** The hash of some lines and one more. */
+export const extendBy = (hash: number, line: string): number => fold(hash, hashLine(line))
+
 /** The hash of some lines and more. */
 export const extend = (hash: number, lines: ReadonlyArray<string>): number =>
   lines.reduce((sum, line) => fold(sum, hashLine(line)), hash)
@@ -63,11 +66,12 @@ export const trim = (tally: Tally, length: number): Tally => {
   return { ...tally, base: tally.tail.slice(0, drop).reduce(fold, tally.base), tail: tally.tail.slice(drop) }
 }
 
-export const add = (tally: Tally, lines: Iterable<string>): Tally => {
+export const add = (tally: Tally, lines: ReadonlyArray<string>): Tally => addHashes(tally, lines.map(hashLine))
+
+const addHashes = (tally: Tally, lines: ReadonlyArray<number>): Tally => {
   let { count, hash, marks } = tally
   const tail = [...tally.tail]
-  for (const line of lines) {
-    const own = hashLine(line)
+  for (const own of lines) {
     hash = fold(hash, own)
     count++
     tail.push(own)
@@ -81,17 +85,59 @@ export const add = (tally: Tally, lines: Iterable<string>): Tally => {
  *
  * - `Same`: the log begins with all lines that were passed on.
  * - `Behind`: it is shorter, and as far as is known their beginning.
+ * - `Inserted`: it holds all of them in their order, and at `late` others between them.
  * - `Moved`: it holds the last of them, in another place, or after another beginning.
  * - `Other`: it agrees with them only up to a place (at least).
  */
 export type Place =
   | { readonly _tag: "Same" }
   | { readonly _tag: "Behind" }
+  | { readonly _tag: "Inserted"; readonly skip: number; readonly late: ReadonlyArray<number> }
   | { readonly _tag: "Moved"; readonly skip: number }
   | { readonly _tag: "Other"; readonly skip: number }
 
 /** How many of the last lines must be there again to know the place by them. */
 const enough = 16
+
+/** Where lines were put between those of the tail: the places of those that were not there before. */
+const insertions = (
+  tail: ReadonlyArray<number>,
+  own: ReadonlyArray<number>,
+  from: number
+): { readonly skip: number; readonly late: ReadonlyArray<number> } | undefined => {
+  const late: Array<number> = []
+  let at = from
+  for (const line of tail) {
+    while (at < own.length && own[at] !== line) late.push(at++)
+    if (at === own.length) return undefined
+    at++
+  }
+  return { skip: at, late }
+}
+
+/**
+ * The tally of the lines up to `skip` without some of those that were inserted: what a reader knows that has been given the
+ * others.
+ */
+export const without = (
+  tally: Tally,
+  lines: ReadonlyArray<string>,
+  skip: number,
+  missing: ReadonlyArray<number>
+): Tally => {
+  const start = tally.count - tally.tail.length
+  const before: Tally = {
+    count: start,
+    hash: tally.base,
+    tail: [],
+    base: tally.base,
+    marks: tally.marks.filter(({ count }) => count <= start)
+  }
+  return add(
+    before,
+    lines.slice(start, skip).filter((_, index) => !missing.includes(start + index))
+  )
+}
 
 export const locate = (tally: Tally, lines: ReadonlyArray<string>): Place => {
   const { base, count, hash, marks, tail } = tally
@@ -116,6 +162,10 @@ export const locate = (tally: Tally, lines: ReadonlyArray<string>): Place => {
     } else conflict = true
   }
   if (own.length < count && !conflict) return { _tag: "Behind" }
+  if (tailStart <= own.length && beginnings[tailStart] === base) {
+    const inserted = insertions(tail, own, tailStart)
+    if (inserted !== undefined) return { _tag: "Inserted", ...inserted }
+  }
 
   const sample = tail.slice(-enough)
   let moved: number | undefined

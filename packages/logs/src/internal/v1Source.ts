@@ -127,7 +127,9 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
       lost: notices.some(Header.saysLost),
       cursor: { ...cursor, token: page.continuation_token, hosts },
       endOfLog: info?.end_of_log,
-      misfit: counted && from + characters !== info.log_pos ? "content" : undefined
+      misfit: counted && from + characters !== info.log_pos ? "content" : undefined,
+      more: false,
+      repeated: 0
     }
   }
 
@@ -161,7 +163,9 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
                 cursor,
                 endOfLog: undefined,
                 misfit: "token",
-                spliced: false
+                spliced: false,
+                more: false,
+                repeated: 0
               })
             : Effect.fail(error)
         )
