@@ -8,9 +8,10 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
 import type { InvalidInput } from "./AirflowError.js"
 import type { Auth } from "./Auth.js"
-import type { DeclaredStatus, Endpoint, OperationError, RequestOptions } from "./Endpoint.js"
+import type { DeclaredStatus, Endpoint, OperationError, RequestOptions, StreamEndpoint } from "./Endpoint.js"
 import type { Transport } from "./internal/http.js"
 import * as internal from "./internal/client.js"
 import type { RetryOptions } from "./Retry.js"
@@ -101,6 +102,12 @@ export interface Service {
     params: Params,
     options?: RequestOptions
   ) => Effect.Effect<Success, OperationError<Status>>
+  /** Runs an operation whose answer is read as it comes. */
+  readonly stream: <Params extends object, Item, Status extends DeclaredStatus>(
+    endpoint: StreamEndpoint<Params, Item, Status>,
+    params: Params,
+    options?: RequestOptions
+  ) => Stream.Stream<Item, OperationError<Status>>
   /** Passes a warning to whoever asked for them. */
   readonly warn: (warning: Warning) => Effect.Effect<void>
 }

@@ -22,8 +22,25 @@ export const TypeId: unique symbol = Symbol.for("@effect-airflow/core/AirflowErr
 export type TypeId = typeof TypeId
 
 /**
+ * What Airflow 3 says of one parameter or field that it refuses.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface ProblemField {
+  /** Which one: `body.end_date`, `query.limit`, `body.task_ids[0]`; empty when the server names none. */
+  readonly field: string
+  /** What is wrong with it. */
+  readonly message: string
+  /** The kind of the mistake, e.g. `missing`. */
+  readonly type?: string
+}
+
+/**
  * The body of an error answer, as far as it could be read: Airflow 2.x sends RFC 7807 problems, whose
- * `detail` and `title` are often null (left out here), and proxies send anything.
+ * `detail` and `title` are often null (left out here); Airflow 3 sends a `detail` that is a text, a list or an
+ * object, all read into the same, without the values that it repeats beside its messages; and proxies send
+ * anything.
  *
  * @since 0.1.0
  * @category models
@@ -33,10 +50,12 @@ export interface Problem {
   readonly type?: string
   /** A short summary. Airflow 2.x often puts the whole message here. */
   readonly title?: string
-  /** What went wrong in this request. */
+  /** What went wrong in this request; for a list of fields, each with what is wrong with it. */
   readonly detail?: string
   /** The status the body claims. */
   readonly status?: number
+  /** The parameters and fields that are wrong, where Airflow 3 names them. */
+  readonly errors?: ReadonlyArray<ProblemField>
 }
 
 /**
@@ -104,7 +123,8 @@ export class BadRequest extends define<"BadRequest", StatusInfo>("BadRequest") {
 
 /**
  * 401: no credentials, wrong credentials, or a kind of credentials the server does not take (Airflow 2.x
- * takes Basic only where `[api] auth_backends` names it).
+ * takes Basic only where `[api] auth_backends` names it, and Airflow 3 tokens only). With `Auth.jwt` also the
+ * answer to the login; then `path` is the login's.
  *
  * @since 0.1.0
  * @category errors
@@ -254,7 +274,8 @@ export class InvalidInput extends define<
 >("InvalidInput") {}
 
 /**
- * The credentials could not be obtained from the `Auth` provider; nothing was sent with them.
+ * The credentials could not be obtained: the `Auth` provider failed, or the login of `Auth.jwt` was answered
+ * with something that is neither a token nor a refusal of the user. Nothing was sent with them.
  *
  * @since 0.1.0
  * @category errors
@@ -262,10 +283,51 @@ export class InvalidInput extends define<
 export class CredentialsError extends define<
   "CredentialsError",
   CallInfo & {
-    /** The provider's own message. */
+    /** The provider's own message, or what the login answered. */
     readonly issue: string
   }
 >("CredentialsError") {}
+
+/**
+ * The server's version does not know this operation or parameter; the call was not sent. Only what works on
+ * any server (`Airflow`, `TaskInstances`, `DagRuns`) fails so: the operations of one API version do not look.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Unsupported extends define<
+  "Unsupported",
+  CallInfo & {
+    /** The parameter that is not known; absent when it is the operation. */
+    readonly field?: string
+    /** What knows it, e.g. `Airflow 2.10 or later`. */
+    readonly needs: string
+    /** The server's version, e.g. `2.9.3`. */
+    readonly server: string
+  }
+>("Unsupported") {}
+
+/**
+ * What answers at the base URL is not Airflow's API: another path prefix, a login page, another program. An
+ * answer of Airflow 3's own pages means that the prefix is wrong.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class NotAirflow extends define<
+  "NotAirflow",
+  CallInfo & {
+    /** Where it was looked for. */
+    readonly baseUrl: string
+    /**
+     * What is there: a page of Airflow's own (`AirflowPage`), any other page (`Page`), a redirect
+     * (`Redirect`), nothing (`NotFound`), or something else (`Other`).
+     */
+    readonly found: "AirflowPage" | "Page" | "Redirect" | "NotFound" | "Other"
+    /** What each version's path answered. */
+    readonly issue: string
+  }
+>("NotAirflow") {}
 
 /**
  * What any call can fail with, whatever the operation declares.
@@ -304,7 +366,7 @@ export interface ErrorByStatus {
  * @since 0.1.0
  * @category errors
  */
-export type AirflowError = ErrorByStatus[keyof ErrorByStatus] | ClientError
+export type AirflowError = ErrorByStatus[keyof ErrorByStatus] | ClientError | Unsupported | NotAirflow
 
 /**
  * Whether a value is one of this library's errors, also one made by another copy of it.

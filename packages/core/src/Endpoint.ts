@@ -6,10 +6,12 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { AirflowClient } from "./AirflowClient.js"
 import type { ClientError, ErrorByStatus } from "./AirflowError.js"
 import type { Decoder } from "./internal/decode.js"
 import type { Kind } from "./internal/params.js"
+import type { Reader } from "./internal/stream.js"
 import type { RetryOptions } from "./Retry.js"
 
 /**
@@ -19,9 +21,15 @@ import type { RetryOptions } from "./Retry.js"
  * @category models
  */
 export interface RequestOptions {
-  /** The longest one attempt may take, its body included. Default 30 s. */
+  /**
+   * The longest one attempt may take, its body included; for a {@link StreamOperation} until the answer begins,
+   * and then each wait for more of it. Default 30 s.
+   */
   readonly timeout?: Duration.DurationInput
-  /** The longest the whole call may take, with its retries and their waits. Default: none. */
+  /**
+   * The longest the whole call may take, with its retries and their waits; for a {@link StreamOperation} until
+   * the answer begins. Default: none.
+   */
   readonly deadline?: Duration.DurationInput
   /** How to retry; `false`: not at all. */
   readonly retry?: RetryOptions | false
@@ -57,8 +65,8 @@ export interface Endpoint<Params, Success, Status extends DeclaredStatus> {
   readonly accept: "application/json" | "text/plain"
   readonly decode: Decoder<Success>
   readonly errors: ReadonlyArray<Status>
-  /** Whether it may be sent twice. */
-  readonly idempotent: boolean
+  /** Whether it may be sent twice; with some parameters, or always. */
+  readonly idempotent: boolean | ((params: Params) => boolean)
   /** Ties the type of the parameters to the data. */
   readonly "~params"?: (params: Params) => void
 }
@@ -94,5 +102,47 @@ export const make = <Params extends object, Success, const Status extends Declar
   Object.assign(
     (params: Params, options?: RequestOptions) =>
       Effect.flatMap(AirflowClient, (client) => client.execute(endpoint, params, options)),
+    { endpoint }
+  )
+
+/**
+ * An operation whose answer is read as it comes, as data.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamEndpoint<Params, Item, Status extends DeclaredStatus> extends Omit<
+  Endpoint<Params, never, Status>,
+  "decode"
+> {
+  /** Makes the items out of the body. */
+  readonly read: Reader<Item>
+}
+
+/**
+ * A function that runs an operation whose answer is read as it comes, no faster than the stream is. It is sent
+ * again, as any call, only until the answer begins; what goes wrong later ends the stream. Leaving the stream
+ * ends the request.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StreamOperation<Params, Item, Status extends DeclaredStatus> {
+  (params: Params, options?: RequestOptions): Stream.Stream<Item, OperationError<Status>, AirflowClient>
+  readonly endpoint: StreamEndpoint<Params, Item, Status>
+}
+
+/**
+ * Makes the function from the data.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeStream = <Params extends object, Item, const Status extends DeclaredStatus>(
+  endpoint: StreamEndpoint<Params, Item, Status>
+): StreamOperation<Params, Item, Status> =>
+  Object.assign(
+    (params: Params, options?: RequestOptions) =>
+      Stream.unwrap(Effect.map(AirflowClient, (client) => client.stream(endpoint, params, options))),
     { endpoint }
   )

@@ -11,6 +11,20 @@ import { AirflowClient } from "./AirflowClient.js"
 import type { DeclaredStatus, Operation, OperationError, RequestOptions } from "./Endpoint.js"
 
 /**
+ * How a list is paged by cursor.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Cursors<Params, Page> {
+  /** The cursor that a walk with these parameters begins with; undefined: it goes by offset. */
+  readonly first: (params: Params) => string | undefined
+  /** That of the next page; null after the last page; undefined from a server that knows no cursors. */
+  readonly next: (page: Page) => string | null | undefined
+  readonly with: (params: Params, cursor: string) => Params
+}
+
+/**
  * How a list operation is paged: where its rows are, what identifies a row, and which parameters say where
  * a page starts.
  *
@@ -19,12 +33,14 @@ import type { DeclaredStatus, Operation, OperationError, RequestOptions } from "
  */
 export interface Paging<Params, Page, Row> {
   readonly rows: (page: Page) => ReadonlyArray<Row>
-  /** How many rows the server counts in all pages. */
-  readonly total: (page: Page) => number
+  /** How many rows the server counts in all pages; null when it does not say. */
+  readonly total: (page: Page) => number | null
   /** The same for the same row, different for different ones. */
   readonly key: (row: Row) => string
   readonly offset: (params: Params) => number
   readonly withOffset: (params: Params, offset: number) => Params
+  /** Where servers may hand out cursors. */
+  readonly cursors?: Cursors<Params, Page>
 }
 
 /**
@@ -57,9 +73,12 @@ const maxWalks = 3
 
 interface Walk {
   readonly walk: number
+  /** How many rows the server has sent in this walk, and those before its start. */
   readonly offset: number
   /** Rows not met before in this walk. */
   readonly found: number
+  /** Asks for the page by cursor. */
+  readonly cursor: string | undefined
 }
 
 /**
@@ -68,6 +87,11 @@ interface Walk {
  * page that brings nothing new. When fewer rows than the server counted were found, the list is walked
  * again, at most three times in all; if some are still missing, `onWarning` hears of an `IncompleteWalk`.
  * The key of every row is kept until the end.
+ *
+ * Where the operation knows cursors (`getTaskInstances` of API v2), it asks for one, and goes on with those the
+ * server gives: rows that come or go meanwhile then shift no others. A server before Airflow 3.2.2 takes no
+ * notice, and is asked by offset. So it is with an `offset` of your own, and in an order for which servers with
+ * cursors fail.
  *
  * @example
  * import * as Pagination from "@effect-airflow/core/Pagination"
@@ -117,47 +141,79 @@ const walkPages = <Params, Page, Row, Status extends DeclaredStatus>(
   options: RequestOptions | undefined
 ): Stream.Stream<Step<Page, Row>, OperationError<Status>, AirflowClient> =>
   Stream.suspend(() => {
-    const { key, offset: offsetOf, rows: rowsOf, total: totalOf, withOffset } = operation.paging
+    const { cursors, key, offset: offsetOf, rows: rowsOf, total: totalOf, withOffset } = operation.paging
     const seen = new Set<string>()
-    // A bad offset is refused by the first call, which names it.
-    const start = params === null || typeof params !== "object" ? 0 : offsetOf(params)
-    return Stream.paginateChunkEffect(
-      { walk: 1, offset: start, found: 0 } as Walk,
-      ({ found, offset, walk }) =>
-        Effect.gen(function* () {
-          const page = yield* operation(
-            walk === 1 && offset === start ? params : withOffset(params, offset),
-            options
-          )
-          const rows = rowsOf(page)
-          const total = totalOf(page)
-          const fresh = rows.filter((row) => {
-            const id = key(row)
-            return !seen.has(id) && seen.add(id)
-          })
-          const first = walk === 1 && offset === start
-          const emit = fresh.length > 0 || first ? Chunk.of({ page, fresh }) : Chunk.empty<Step<Page, Row>>()
-          const next = offset + rows.length
-          const foundNow = found + fresh.length
-          // On a second walk most pages hold only rows seen before: that is no sign of its end.
-          const stuck = walk === 1 && fresh.length === 0
-          if (rows.length > 0 && next < total && !stuck) {
-            return [emit, Option.some({ walk, offset: next, found: foundNow })] as const
-          }
-          const missing = start + seen.size < total
-          if (missing && walk < maxWalks && foundNow > 0) {
-            return [emit, Option.some({ walk: walk + 1, offset: start, found: 0 })] as const
-          }
-          if (missing) {
-            const client = yield* AirflowClient
-            yield* client.warn({
-              _tag: "IncompleteWalk",
-              operation: operation.endpoint.id,
-              received: start + seen.size,
-              total
-            })
-          }
-          return [emit, Option.none<Walk>()] as const
+    const used = new Set<string>()
+    // What is wrong with the parameters is said by the first call.
+    const isObject = params !== null && typeof params === "object"
+    const start = isObject ? offsetOf(params) : 0
+    const beginning: Walk = {
+      walk: 1,
+      offset: start,
+      found: 0,
+      cursor: isObject ? cursors?.first(params) : undefined
+    }
+    const at = ({ cursor, offset, walk }: Walk): Params =>
+      cursors !== undefined && cursor !== undefined
+        ? cursors.with(params, cursor)
+        : walk === 1 && offset === start
+          ? params
+          : withOffset(params, offset)
+
+    /** Where the next page is; undefined: there is none; and whether rows must be missing. */
+    const after = (
+      here: Walk,
+      page: Page,
+      received: number,
+      fresh: number
+    ): { readonly next: Walk | undefined; readonly missing: boolean } => {
+      const next = here.cursor === undefined ? undefined : cursors?.next(page)
+      const found = here.found + fresh
+      if (next === null) return { next: undefined, missing: false }
+      if (next !== undefined) {
+        // A server that gives a cursor again would do so for ever.
+        const goesOn = !used.has(next) && received > 0
+        used.add(next)
+        const offset = here.offset + received
+        return { next: goesOn ? { ...here, offset, found, cursor: next } : undefined, missing: false }
+      }
+      const total = totalOf(page) ?? Infinity
+      // An older server than the one before took no notice of its cursor: what it sent is no page of this walk.
+      const offset = here.cursor && here !== beginning ? here.offset : here.offset + received
+      // On a second walk most pages hold only rows seen before: that is no sign of its end.
+      const stuck = here.walk === 1 && fresh === 0 && offset !== here.offset
+      if (received > 0 && offset < total && !stuck) {
+        return { next: { walk: here.walk, offset, found, cursor: undefined }, missing: false }
+      }
+      const missing = total !== Infinity && start + seen.size < total
+      return missing && here.walk < maxWalks && found > 0
+        ? { next: { walk: here.walk + 1, offset: start, found: 0, cursor: undefined }, missing: false }
+        : { next: undefined, missing }
+    }
+
+    return Stream.paginateChunkEffect(beginning, (here) =>
+      Effect.gen(function* () {
+        const page = yield* operation(at(here), options)
+        const rows = rowsOf(page)
+        const fresh = rows.filter((row) => {
+          const id = key(row)
+          return !seen.has(id) && seen.add(id)
         })
+        const { missing, next } = after(here, page, rows.length, fresh.length)
+        if (missing) {
+          const client = yield* AirflowClient
+          yield* client.warn({
+            _tag: "IncompleteWalk",
+            operation: operation.endpoint.id,
+            received: start + seen.size,
+            total: totalOf(page) ?? 0
+          })
+        }
+        const emit = fresh.length > 0 || here === beginning
+        return [
+          emit ? Chunk.of({ page, fresh }) : Chunk.empty<Step<Page, Row>>(),
+          Option.fromNullable(next)
+        ] as const
+      })
     )
   })

@@ -71,7 +71,7 @@ describe("errors", () => {
     Effect.gen(function* () {
       assert.strictEqual(
         (yield* failing(status(401))).message,
-        "401 Unauthorized from getTaskInstance: the server did not accept the credentials; on Airflow 2.x its [api] auth_backends may not allow this kind"
+        "401 Unauthorized from getTaskInstance: the server did not accept the credentials, or not this kind: Airflow 2.x takes what its [api] auth_backends allow, Airflow 3 tokens (Auth.jwt)"
       )
       assert.strictEqual(
         (yield* failing(json({ title: "Task instance not found", detail: null }, 404))).message,

@@ -2,11 +2,14 @@ import { readToken } from "@effect-airflow/core/v1/Log"
 import * as Pagination from "@effect-airflow/core/Pagination"
 import type { Warning } from "@effect-airflow/core/AirflowClient"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import * as Actions2 from "@effect-airflow/core/v2/TaskInstanceActions"
+import * as TaskInstances2 from "@effect-airflow/core/v2/TaskInstances"
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Stream from "effect/Stream"
+import { page2, row2 } from "./operationCases.js"
 import { json, row, scripted, task } from "./scripted.js"
 
 const check = <T>(
@@ -85,6 +88,66 @@ describe("paths", () => {
             )
           )
           assert.deepStrictEqual(server.arrivals[0]!.url.searchParams.getAll("pool"), pool)
+        })
+    )
+  )
+})
+
+describe("API v2", () => {
+  it.effect("every legal id comes back from its segment as it was, and every list from its query", () =>
+    check(
+      FastCheck.record({
+        ids: FastCheck.tuple(anyText, anyText).filter((ids) => ids.every(isLegal)),
+        pool: FastCheck.array(anyText.map(wellFormed), { minLength: 1 }),
+        pattern: anyText.map(wellFormed)
+      }),
+      ({ ids: [dag_id, dag_run_id], pattern, pool }) =>
+        Effect.gen(function* () {
+          const server = scripted(() => json(page2()))
+          yield* Effect.orDie(
+            Effect.provide(
+              TaskInstances2.getTaskInstances({ dag_id, dag_run_id, pool, dag_id_pattern: pattern }),
+              server.layer()
+            )
+          )
+          const { hash, pathname, searchParams } = server.arrivals[0]!.url
+          const segments = pathname.split("/")
+          assert.strictEqual(segments.length, 8)
+          assert.deepStrictEqual(
+            [segments[4], segments[6]].map((segment) => decodeURIComponent(segment!)),
+            [dag_id, dag_run_id]
+          )
+          assert.strictEqual(hash, "")
+          assert.deepStrictEqual(searchParams.getAll("pool"), pool)
+          assert.deepStrictEqual(searchParams.getAll("dag_id_pattern"), [pattern])
+        })
+    )
+  )
+
+  it.effect("every body arrives as it was given", () =>
+    check(
+      FastCheck.record(
+        {
+          note: anyText.map(wellFormed),
+          task_ids: FastCheck.array(
+            FastCheck.oneof(
+              anyText.map(wellFormed),
+              FastCheck.tuple(anyText.map(wellFormed), FastCheck.integer({ min: -1, max: 1000 }))
+            ),
+            { minLength: 1 }
+          ),
+          only_failed: FastCheck.boolean(),
+          include_past: FastCheck.boolean()
+        },
+        { requiredKeys: [] }
+      ),
+      (body) =>
+        Effect.gen(function* () {
+          const server = scripted(() => json(page2(row2())))
+          yield* Effect.orDie(
+            Effect.provide(Actions2.clearTaskInstances({ dag_id: "d", ...body }), server.layer())
+          )
+          assert.deepStrictEqual(JSON.parse(server.arrivals[0]!.body), body)
         })
     )
   )

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Dispatcher from "./internal/dispatcher.js"
+import { acceptEncoding } from "./internal/gzip.js"
 
 /**
  * Options of the client, and of its connections.
@@ -42,8 +43,7 @@ export interface Options extends AirflowClient.Options {
   readonly connections?: number
 }
 
-// undici does not undo compression, so none is allowed.
-const headers = { "user-agent": "effect-airflow", "accept-encoding": "identity" }
+const headers = { "user-agent": "effect-airflow", "accept-encoding": acceptEncoding }
 
 /**
  * The client as a layer.
@@ -81,23 +81,38 @@ export const layer = (options: Options): Layer.Layer<AirflowClient.AirflowClient
  * `AIRFLOW_TOKEN` (sent as a bearer token) or `AIRFLOW_USERNAME` with `AIRFLOW_PASSWORD`. None of the
  * three: no credentials. A user name without a password is an error.
  *
+ * `AIRFLOW_AUTH` says what is done with the user name and the password: `basic` (the default; Airflow 2) sends
+ * them with each request, `jwt` (Airflow 3) gets a token for them, as `Auth.jwt` does; `jwt` without a user
+ * name gets one as `Auth.jwtAllAdmins` does.
+ *
  * @since 0.1.0
  * @category config
  */
 export const config: Config.Config<{ readonly baseUrl: string; readonly auth: Auth.Auth }> = Config.all({
   baseUrl: Config.nonEmptyString("AIRFLOW_BASE_URL"),
+  kind: Config.option(Config.nonEmptyString("AIRFLOW_AUTH")),
   token: Config.option(Config.redacted(Config.nonEmptyString("AIRFLOW_TOKEN"))),
   username: Config.option(Config.nonEmptyString("AIRFLOW_USERNAME")),
   password: Config.option(Config.redacted(Config.nonEmptyString("AIRFLOW_PASSWORD")))
 }).pipe(
-  Config.mapOrFail(({ baseUrl, password, token, username }) => {
-    if (Option.isSome(token)) return Either.right({ baseUrl, auth: Auth.bearer(token.value) })
-    if (Option.isNone(username)) return Either.right({ baseUrl, auth: Auth.none })
-    return Option.isSome(password)
-      ? Either.right({ baseUrl, auth: Auth.basic(username.value, password.value) })
-      : Either.left(
-          ConfigError.MissingData(["AIRFLOW_PASSWORD"], "AIRFLOW_USERNAME is set, AIRFLOW_PASSWORD is not")
-        )
+  Config.mapOrFail(({ baseUrl, kind, password, token, username }) => {
+    const using = (auth: Auth.Auth) => Either.right({ baseUrl, auth })
+    const scheme = Option.getOrElse(kind, () => "basic")
+    if (scheme !== "basic" && scheme !== "jwt") {
+      return Either.left(ConfigError.InvalidData(["AIRFLOW_AUTH"], "must be basic or jwt"))
+    }
+    if (Option.isSome(token)) return using(Auth.bearer(token.value))
+    if (Option.isNone(username)) return using(scheme === "jwt" ? Auth.jwtAllAdmins() : Auth.none)
+    if (Option.isNone(password)) {
+      return Either.left(
+        ConfigError.MissingData(["AIRFLOW_PASSWORD"], "AIRFLOW_USERNAME is set, AIRFLOW_PASSWORD is not")
+      )
+    }
+    return using(
+      scheme === "jwt"
+        ? Auth.jwt({ username: username.value, password: password.value })
+        : Auth.basic(username.value, password.value)
+    )
   })
 )
 

@@ -136,7 +136,7 @@ describe("layerConfig", () => {
         Effect.either
       )
       const authorization = /^authorization: (.*)\r$/im.exec(server.requests[0] ?? "")?.[1]
-      return { outcome, authorization, requests: server.requests.length }
+      return { outcome, authorization, requests: server.requests.length, first: server.requests[0] ?? "" }
     }).pipe(Effect.scoped)
 
   const AIRFLOW_BASE_URL = "http://127.0.0.1:PORT"
@@ -170,8 +170,40 @@ describe("layerConfig", () => {
     })
   )
 
+  for (const [what, variables, login] of [
+    [
+      "a user and a password",
+      { AIRFLOW_USERNAME: "u", AIRFLOW_PASSWORD: "p" },
+      /^POST \/auth\/token [^]*\r\n\r\n\{"username":"u","password":"p"\}$/
+    ],
+    ["nobody", {}, /^GET \/auth\/token /]
+  ] as const) {
+    it.live(`AIRFLOW_AUTH=jwt with ${what}: a login comes first`, () =>
+      Effect.map(
+        configured({ AIRFLOW_BASE_URL, AIRFLOW_AUTH: "jwt", ...variables }),
+        ({ authorization, first }) => {
+          assert.match(first, login)
+          assert.isUndefined(authorization)
+        }
+      )
+    )
+  }
+
+  it.live("a token needs no login", () =>
+    Effect.map(
+      configured({ AIRFLOW_BASE_URL, AIRFLOW_AUTH: "jwt", AIRFLOW_TOKEN: "abc" }),
+      ({ authorization }) => assert.strictEqual(authorization, "Bearer abc")
+    )
+  )
+
   for (const [what, variables, missing] of [
     ["nothing", {}, "AIRFLOW_BASE_URL"],
+    ["a kind of login that is none", { AIRFLOW_BASE_URL, AIRFLOW_AUTH: "kerberos" }, "AIRFLOW_AUTH"],
+    [
+      "a user without a password, for a token",
+      { AIRFLOW_BASE_URL, AIRFLOW_AUTH: "jwt", AIRFLOW_USERNAME: "u" },
+      "AIRFLOW_PASSWORD"
+    ],
     ["an empty base URL", { AIRFLOW_BASE_URL: "" }, "AIRFLOW_BASE_URL"],
     ["a user without a password", { AIRFLOW_BASE_URL, AIRFLOW_USERNAME: "u" }, "AIRFLOW_PASSWORD"]
   ] as const) {

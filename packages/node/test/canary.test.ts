@@ -24,7 +24,10 @@ import { adapters } from "./adapters.js"
 import { answer, listen, raw, type Serve } from "./rawServer.js"
 
 const canary = "c4n4ry-s3cr3t"
-const secrets = [canary, Buffer.from(`admin:${canary}`).toString("base64")]
+/** A password whose JSON is not itself. */
+const quoted = `"q\\é ${canary}`
+const jwt = "t0k3n-s3cr3t"
+const secrets = [canary, Buffer.from(`admin:${canary}`).toString("base64"), jwt]
 
 const leaks = (text: string): boolean => secrets.some((secret) => text.includes(secret))
 
@@ -137,9 +140,10 @@ const everything = Endpoint.make({
   errors: [400, 401, 403, 404, 409, 422]
 })
 
+/** But for those that only what works on any server fails with: they are made of these. */
 const cases: Readonly<
   Record<
-    AirflowError["_tag"],
+    Exclude<AirflowError["_tag"], "Unsupported" | "NotAirflow">,
     { readonly serve: Serve; readonly params?: object; readonly options?: Endpoint.RequestOptions }
   >
 > = {
@@ -166,6 +170,41 @@ const auths: Readonly<Record<string, Auth.Auth>> = {
   "provider's token": Auth.provider(Effect.succeed({ authorization: Redacted.make(`Bearer ${canary}`) }))
 }
 
+const byLogin = Auth.jwt({ username: "admin", password: Redacted.make(quoted) })
+
+/** Gives a token to who logs in. */
+const givingToken =
+  (serve: Serve): Serve =>
+  (socket, request) =>
+    (request.startsWith("POST /auth/token")
+      ? answer("201 CREATED", ["Content-Type: application/json"], JSON.stringify({ access_token: jwt }))
+      : serve)(socket, request)
+
+/** Says which field is wrong, and repeats it, as FastAPI does. */
+const repeat: Serve = (socket, request) => {
+  const input: unknown = JSON.parse(Buffer.from(request.split("\r\n\r\n")[1]!, "latin1").toString())
+  return answer(
+    "422 UNPROCESSABLE CONTENT",
+    ["Content-Type: application/json"],
+    JSON.stringify({ detail: [{ type: "missing", loc: ["body"], msg: JSON.stringify(input), input }] })
+  )(socket, request)
+}
+
+/** How a login fails, and the error of the call. */
+const logins: ReadonlyArray<readonly [AirflowError["_tag"], Serve, Endpoint.RequestOptions?]> = [
+  ["CredentialsError", echo("400 BAD REQUEST", "application/json")],
+  ["Unauthorized", echo("401 UNAUTHORIZED", "application/json")],
+  ["Forbidden", echo("403 FORBIDDEN", "application/json")],
+  ["CredentialsError", echo("404 NOT FOUND", "text/html")],
+  ["CredentialsError", repeat],
+  ["RateLimited", echo("429 TOO MANY REQUESTS", "application/json")],
+  ["ServerError", echo("500 INTERNAL SERVER ERROR", "application/json")],
+  ["CredentialsError", echo("200 OK", "text/html")],
+  ["CredentialsError", echo("201 CREATED", "application/json")],
+  ["TransportError", raw("HTTP/1.1 201 CREATED\r\nContent-Length: 5\r\n\r\n", "close")],
+  ["TimeoutError", () => undefined, { timeout: "100 millis" }]
+]
+
 const sealed = Auth.provider(Effect.fail({ _tag: "VaultError", token: canary }))
 
 describe("the canary", () => {
@@ -176,72 +215,93 @@ describe("the canary", () => {
     assert.isTrue(leaks(secrets[1]!))
   })
 
-  for (const [what, auth] of Object.entries(auths)) {
+  interface Trial {
+    readonly tag: string
+    readonly serve: Serve
+    readonly auth: Auth.Auth
+    readonly params?: object | undefined
+    readonly options?: Endpoint.RequestOptions | undefined
+  }
+
+  /** Whether the server saw a secret. */
+  const look = async ({ auth, options, params, serve, tag }: Trial): Promise<boolean> => {
+    const server = await listen(serve)
+    try {
+      for (const { layer } of adapters) {
+        const { all, spans, tracer } = recorder()
+        const run = everything(
+          { ...task, task_try_number: 1, token: canary, ...params },
+          {
+            retry: { attempts: 2, base: 0 },
+            timeout: "2 seconds",
+            headers: { "x-other": canary },
+            ...options
+          }
+        ).pipe(
+          Effect.provide(layer({ baseUrl: `http://127.0.0.1:${server.port}`, auth })),
+          Effect.withSpan("user's own"),
+          Effect.withTracer(tracer)
+        )
+        const exit = await Effect.runPromiseExit(run)
+        assert.isTrue(Exit.isFailure(exit))
+        const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+        assert.strictEqual((error as AirflowError)._tag, tag)
+        for (const [name, sink] of Object.entries(sinks))
+          assert.isFalse(leaks(sink(error, exit)), `${name} leaks`)
+        assert.isFalse(leaks(all()), "a span leaks")
+        assert.include(spans, "airflow.everything")
+        for (const [name, logger] of Object.entries(loggers)) {
+          const text = await capture(() =>
+            Effect.runPromise(
+              Effect.logError("failed", error).pipe(
+                Effect.annotateLogs("error", error),
+                Effect.zipRight(Effect.logError("cause", Exit.isFailure(exit) ? exit.cause : "")),
+                Effect.provide(logger),
+                Logger.withMinimumLogLevel(LogLevel.All)
+              )
+            )
+          )
+          assert.isNotEmpty(text)
+          assert.isFalse(leaks(text), `the logger ${name} leaks`)
+        }
+        const rejection = await Effect.runPromise(Effect.fail(error)).catch((failure: unknown) => failure)
+        assert.isFalse(
+          leaks(`${String(rejection)}${inspect(rejection, { depth: 20 })}${JSON.stringify(rejection)}`),
+          "the FiberFailure leaks"
+        )
+        assert.isFalse(leaks(await capture(async () => console.log(error))), "console.log leaks")
+      }
+      return server.requests.some(leaks)
+    } finally {
+      await server.close()
+    }
+  }
+
+  for (const [what, auth] of Object.entries({ ...auths, "login's token": byLogin })) {
     for (const [tag, { options, params, serve }] of Object.entries(cases)) {
       it(`${what}, log token: ${tag}`, async () => {
-        const server = await listen(serve)
-        try {
-          for (const { layer } of adapters) {
-            const { all, spans, tracer } = recorder()
-            const run = everything(
-              { ...task, task_try_number: 1, token: canary, ...params },
-              {
-                retry: { attempts: 2, base: 0 },
-                timeout: "2 seconds",
-                headers: { "x-other": canary },
-                ...options
-              }
-            ).pipe(
-              Effect.provide(
-                layer({
-                  baseUrl: `http://127.0.0.1:${server.port}`,
-                  auth: tag === "CredentialsError" ? sealed : auth
-                })
-              ),
-              Effect.withSpan("user's own"),
-              Effect.withTracer(tracer)
-            )
-            const exit = await Effect.runPromiseExit(run)
-            assert.isTrue(Exit.isFailure(exit))
-            const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-            assert.strictEqual((error as AirflowError)._tag, tag)
-            for (const [name, sink] of Object.entries(sinks))
-              assert.isFalse(leaks(sink(error, exit)), `${name} leaks`)
-            assert.isFalse(leaks(all()), "a span leaks")
-            assert.include(spans, "airflow.everything")
-            for (const [name, logger] of Object.entries(loggers)) {
-              const text = await capture(() =>
-                Effect.runPromise(
-                  Effect.logError("failed", error).pipe(
-                    Effect.annotateLogs("error", error),
-                    Effect.zipRight(Effect.logError("cause", Exit.isFailure(exit) ? exit.cause : "")),
-                    Effect.provide(logger),
-                    Logger.withMinimumLogLevel(LogLevel.All)
-                  )
-                )
-              )
-              assert.isNotEmpty(text)
-              assert.isFalse(leaks(text), `the logger ${name} leaks`)
-            }
-            const rejection = await Effect.runPromise(Effect.fail(error)).catch((failure: unknown) => failure)
-            assert.isFalse(
-              leaks(`${String(rejection)}${inspect(rejection, { depth: 20 })}${JSON.stringify(rejection)}`),
-              "the FiberFailure leaks"
-            )
-            assert.isFalse(leaks(await capture(async () => console.log(error))), "console.log leaks")
-          }
-          if (tag !== "InvalidInput" && tag !== "CredentialsError") {
-            assert.isTrue(server.requests.some(leaks), "the server never saw the secret: nothing was tested")
-          }
-        } finally {
-          await server.close()
+        const seen = await look({
+          tag,
+          serve: auth === byLogin ? givingToken(serve) : serve,
+          auth: tag === "CredentialsError" ? sealed : auth,
+          params,
+          options
+        })
+        if (tag !== "InvalidInput" && tag !== "CredentialsError") {
+          assert.isTrue(seen, "the server never saw the secret: nothing was tested")
         }
       })
     }
   }
 
+  for (const [index, [tag, serve, options]] of logins.entries()) {
+    it(`a login that fails, ${index + 1}: ${tag}`, async () => {
+      assert.isTrue(await look({ tag, serve, auth: byLogin, options }), "nothing was tested")
+    })
+  }
+
   it("is not in what the client, its options or a layer show of themselves", async () => {
-    for (const auth of Object.values(auths)) {
+    for (const auth of [...Object.values(auths), byLogin]) {
       const options = { baseUrl: "http://127.0.0.1:1", auth, proxyToken: Redacted.make(canary) }
       const shown = await Effect.runPromise(
         Effect.map(AirflowClient.AirflowClient, (client) => [

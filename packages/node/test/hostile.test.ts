@@ -3,7 +3,6 @@ import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { gzipSync } from "node:zlib"
 import { adapters } from "./adapters.js"
 import { cases } from "./hostileCases.js"
 import { answer, listen } from "./rawServer.js"
@@ -16,7 +15,8 @@ const eventually = async (what: () => boolean): Promise<boolean> => {
 
 for (const { layer, name, ownConnections } of adapters) {
   describe(`a hostile world, ${name}`, () => {
-    for (const { call, name: what, options, outcome, requests, serve } of cases) {
+    for (const { call, fetched, name: what, options, outcome: usual, requests, serve } of cases) {
+      const outcome = ownConnections ? usual : (fetched ?? usual)
       it(what, async () => {
         const server = await listen((socket, request) =>
           serve[Math.min(server.requests.length, serve.length) - 1]!(socket, request)
@@ -65,20 +65,17 @@ for (const { layer, name, ownConnections } of adapters) {
       assert.deepInclude(error, { _tag: "TransportError", reason: "Connect" })
     })
 
-    it("a body that is compressed, though the request did not allow it", async () => {
-      const body = gzipSync(JSON.stringify({ ...task, map_index: -1, try_number: 1 }))
-      const server = await listen(
-        answer("200 OK", ["Content-Type: application/json", "Content-Encoding: gzip"], body)
-      )
+    it("compression is asked for, and nothing that cannot be undone", async () => {
+      const server = await listen(answer("404 NOT FOUND", []))
       try {
-        const outcome = await TaskInstances.getTaskInstance(task).pipe(
+        await TaskInstances.getTaskInstance(task).pipe(
           Effect.provide(layer({ baseUrl: `http://127.0.0.1:${server.port}` })),
-          Effect.match({ onFailure: ({ _tag }) => _tag, onSuccess: () => "Success" }),
+          Effect.flip,
           Effect.runPromise
         )
-        // `fetch` asks for compression and undoes it; undici does neither, and says so to the server.
-        assert.strictEqual(outcome, ownConnections ? "DecodeError" : "Success")
-        if (ownConnections) assert.match(server.requests[0]!, /^accept-encoding: identity\r$/im)
+        const asked = /^accept-encoding: (.*)\r$/im.exec(server.requests[0]!)?.[1]
+        if (ownConnections) assert.strictEqual(asked, "gzip")
+        else assert.include(asked, "gzip")
       } finally {
         await server.close()
       }

@@ -1,18 +1,25 @@
 /** What servers, proxies and networks do, and what must become of it. */
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import { streamLog } from "@effect-airflow/core/v2/Log"
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import type { AirflowError } from "@effect-airflow/core/AirflowError"
 import type { RequestOptions } from "@effect-airflow/core/Endpoint"
 import type * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { gzipSync } from "node:zlib"
 import { answer, raw, type Serve } from "./rawServer.js"
+
+/** An error's fields; `Success` for none. */
+type Outcome = { readonly _tag: string; readonly [field: string]: unknown }
 
 export interface HostileCase {
   readonly name: string
   /** The n-th request is served by the n-th; the last one serves all that follow. */
   readonly serve: ReadonlyArray<Serve>
   readonly call: (options: RequestOptions) => Effect.Effect<unknown, AirflowError, AirflowClient>
-  /** The error's fields; `Success` for none. */
-  readonly outcome: { readonly _tag: string; readonly [field: string]: unknown }
+  readonly outcome: Outcome
+  /** What `fetch` makes of it, where that differs. */
+  readonly fetched?: Outcome
   readonly requests?: number
   readonly options?: RequestOptions
 }
@@ -25,12 +32,18 @@ const log = (options: RequestOptions) => TaskInstances.getLog({ ...task, task_tr
 const logText = (options: RequestOptions) =>
   TaskInstances.getLogText({ ...task, task_try_number: 1 }, options)
 
+const streamed = (options: RequestOptions) => Stream.runDrain(streamLog({ ...task, try_number: 1 }, options))
+
 const json = "Content-Type: application/json"
 const problem = "Content-Type: application/problem+json"
 const html = "Content-Type: text/html; charset=utf-8"
 const plain = "Content-Type: text/plain"
 
 const good = JSON.stringify({ ...task, map_index: -1, try_number: 1, state: "success" })
+const records = JSON.stringify({
+  content: Array.from({ length: 50 }, (_, i) => ({ event: `line ${i}`, level: "info" })),
+  continuation_token: null
+})
 const page = "<!doctype html><html><body><form action='/login'></form></body></html>"
 const notFound = JSON.stringify({
   title: "Task instance not found",
@@ -43,7 +56,7 @@ const one = (
   name: string,
   serve: Serve | ReadonlyArray<Serve>,
   outcome: HostileCase["outcome"] | string,
-  more: Partial<Pick<HostileCase, "call" | "requests" | "options">> = {}
+  more: Partial<Pick<HostileCase, "call" | "requests" | "options" | "fetched">> = {}
 ): HostileCase => ({
   name,
   serve: typeof serve === "function" ? [serve] : serve,
@@ -53,6 +66,12 @@ const one = (
 })
 
 const head = (headers: ReadonlyArray<string>) => ["HTTP/1.1 200 OK", ...headers, "", ""].join("\r\n")
+
+const gzip = "Content-Encoding: gzip"
+const zipped = gzipSync(good)
+/** With a wrong checksum. */
+const damaged = Buffer.from(zipped)
+damaged.writeUInt32LE(0, damaged.length - 8)
 
 const short: RequestOptions = { timeout: "300 millis" }
 
@@ -271,5 +290,141 @@ export const cases: ReadonlyArray<HostileCase> = [
     raw(`${head([plain, "Transfer-Encoding: chunked"])}5\r\nline1\r\n`, "close"),
     { _tag: "TransportError", reason: "Dropped" },
     { call: logText }
+  ),
+  one("a compressed body", answer("200 OK", [json, gzip], zipped), "Success"),
+  one(
+    "a compressed body, its encoding in capitals",
+    answer("200 OK", [json, "Content-Encoding: GZIP"], zipped),
+    "Success"
+  ),
+  one(
+    "a compressed body of two parts",
+    answer("200 OK", [json, gzip], Buffer.concat([gzipSync(good.slice(0, 9)), gzipSync(good.slice(9))])),
+    "Success"
+  ),
+  one(
+    "a compressed body that is cut, its length right",
+    answer("200 OK", [json, gzip], zipped.subarray(0, -20)),
+    { _tag: "TransportError", reason: "Dropped", code: "Z_BUF_ERROR" },
+    // Node's `fetch` takes what came for the whole.
+    { fetched: { _tag: "DecodeError" } }
+  ),
+  one(
+    "a compressed body that breaks off",
+    raw(
+      Buffer.concat([Buffer.from(head([json, gzip, "Content-Length: 500"])), zipped.subarray(0, -20)]),
+      "close"
+    ),
+    { _tag: "TransportError", reason: "Dropped" }
+  ),
+  one("a compressed body that is damaged", answer("200 OK", [json, gzip], damaged), {
+    _tag: "TransportError",
+    reason: "Dropped",
+    code: "Z_DATA_ERROR"
+  }),
+  one("a body that is called compressed and is not", answer("200 OK", [json, gzip], good), {
+    _tag: "TransportError",
+    reason: "Dropped",
+    code: "Z_DATA_ERROR"
+  }),
+  one(
+    "a damaged body, and then a whole one",
+    [answer("200 OK", [json, gzip], damaged), answer("200 OK", [json, gzip], zipped)],
+    "Success",
+    { options: { retry: { base: 0 } }, requests: 2 }
+  ),
+  one("a compressed problem", answer("404 NOT FOUND", [problem, gzip], gzipSync(notFound)), {
+    _tag: "NotFound",
+    status: 404,
+    problem: { title: "Task instance not found", status: 404, type: "https://x" }
+  }),
+  one(
+    "a huge compressed error page, and then an answer",
+    [
+      answer("503 Service Unavailable", [html, gzip, "Retry-After: 0"], gzipSync("x".repeat(50_000_000))),
+      answer("200 OK", [json], good)
+    ],
+    "Success",
+    { options: { retry: { base: 0 } }, requests: 2 }
+  ),
+  one("204 that is called compressed", answer("204 No Content", [gzip]), "DecodeError"),
+  one("304 that is called compressed", answer("304 Not Modified", [gzip]), {
+    _tag: "UnexpectedStatus",
+    status: 304
+  }),
+  one("503 without a body that is called compressed", answer("503 Service Unavailable", [gzip]), {
+    _tag: "ServerError",
+    status: 503
+  }),
+  one(
+    "a redirect that is compressed",
+    answer("302 FOUND", [html, gzip, "Location: /login"], gzipSync(page)),
+    { _tag: "UnexpectedStatus", status: 302 },
+    { requests: 1 }
+  ),
+  one(
+    "an encoding that nobody asked for",
+    answer("200 OK", [json, "Content-Encoding: nonsense"], good),
+    "Success"
+  ),
+  one("a streamed log", answer("200 OK", [json], records), "Success", { call: streamed }),
+  one("a streamed log, compressed", answer("200 OK", [json, gzip], gzipSync(records)), "Success", {
+    call: streamed
+  }),
+  one(
+    "a streamed log that breaks off",
+    raw(`${head([json, "Content-Length: 5000"])}${records.slice(0, 40)}`, "close"),
+    { _tag: "TransportError", reason: "Dropped" },
+    { call: streamed, requests: 1, options: { retry: { base: 0 } } }
+  ),
+  one(
+    "a streamed log that is reset",
+    raw(`${head([json, "Transfer-Encoding: chunked"])}28\r\n${records.slice(0, 40)}\r\n`, "reset"),
+    { _tag: "TransportError", reason: "Dropped" },
+    { call: streamed }
+  ),
+  one(
+    "a streamed log that is cut, its length right",
+    answer("200 OK", [json], records.slice(0, 40)),
+    { _tag: "TransportError", reason: "Dropped" },
+    { call: streamed }
+  ),
+  one(
+    "a streamed log, compressed, that is cut",
+    answer("200 OK", [json, gzip], gzipSync(records).subarray(0, -20)),
+    { _tag: "TransportError", reason: "Dropped" },
+    { call: streamed }
+  ),
+  one(
+    "a streamed log that stops",
+    raw(`${head([json, "Content-Length: 5000"])}${records.slice(0, 40)}`, "leave"),
+    { _tag: "TimeoutError", limit: "attempt" },
+    { call: streamed, options: short }
+  ),
+  one(
+    "a streamed log that is a login page",
+    answer("200 OK", [html], page),
+    {
+      _tag: "DecodeError",
+      firstBytes: page
+    },
+    { call: streamed }
+  ),
+  one("a streamed log that is no JSON", answer("200 OK", [json], `${records}x`), "DecodeError", {
+    call: streamed
+  }),
+  one("a streamed log that is empty", answer("200 OK", [json]), "TransportError", { call: streamed }),
+  one("a streamed log that is a 304", answer("304 Not Modified", []), "UnexpectedStatus", { call: streamed }),
+  one(
+    "a streamed log after a 503",
+    [answer("503 Service Unavailable", [html, "Retry-After: 0"], page), answer("200 OK", [json], records)],
+    "Success",
+    { call: streamed, options: { retry: { base: 0 } }, requests: 2 }
+  ),
+  one(
+    "a streamed log whose reader leaves",
+    raw(`${head([json, "Content-Length: 5000"])}${records.slice(0, 100)}`, "leave"),
+    "Success",
+    { call: (options) => Stream.runHead(streamLog({ ...task, try_number: 1 }, options)) }
   )
 ]

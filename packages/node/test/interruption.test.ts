@@ -1,17 +1,30 @@
 import * as Auth from "@effect-airflow/core/Auth"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import { streamLog } from "@effect-airflow/core/v2/Log"
 import * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
-import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { gzipSync } from "node:zlib"
 import { adapters } from "./adapters.js"
 import { answer, listen, raw, type Serve } from "./rawServer.js"
 
 const task = { dag_id: "d", dag_run_id: "r", task_id: "t" }
+
+const streamed = Stream.runDrain(streamLog({ ...task, try_number: 1 }))
+
+/** The head of an answer that is longer than what comes of it. */
+const begun = (...headers: ReadonlyArray<string>) =>
+  Buffer.from(
+    ["HTTP/1.1 200 OK", "Content-Type: application/json", "Content-Length: 5000", ...headers, "", ""].join(
+      "\r\n"
+    )
+  )
 
 const wait = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
 
@@ -77,6 +90,73 @@ for (const { layer, name } of adapters) {
       interrupted(
         answer("503 Service Unavailable", ["Retry-After: 0.3"], ""),
         TaskInstances.getTaskInstance(task, { retry: { base: 0 } }),
+        1
+      )
+    )
+
+    it(
+      "a compressed body",
+      interrupted(
+        raw(
+          Buffer.concat([begun("Content-Encoding: gzip"), gzipSync("{".repeat(1000)).subarray(0, -8)]),
+          "leave"
+        ),
+        TaskInstances.getTaskInstance(task),
+        1
+      )
+    )
+
+    it(
+      "a stream that waits for its answer",
+      interrupted(() => undefined, streamed, 1)
+    )
+
+    it(
+      "a stream that waits for more",
+      interrupted(
+        raw(Buffer.concat([begun(), Buffer.from('{"content":[{"event":"a"},')]), "leave"),
+        streamed,
+        1
+      )
+    )
+
+    it(
+      "a compressed stream that waits for more",
+      interrupted(
+        raw(
+          Buffer.concat([
+            begun("Content-Encoding: gzip"),
+            gzipSync('{"content":[{"event":"a"},').subarray(0, -8)
+          ]),
+          "leave"
+        ),
+        streamed,
+        1
+      )
+    )
+
+    it(
+      "a stream whose reader is at work",
+      interrupted(
+        raw(Buffer.concat([begun(), Buffer.from('{"content":[{"event":"a"},')]), "leave"),
+        Stream.runForEach(streamLog({ ...task, try_number: 1 }), () => Effect.never),
+        1
+      )
+    )
+
+    it(
+      "a login",
+      interrupted(
+        () => undefined,
+        Effect.provide(
+          TaskInstances.getTaskInstance(task),
+          // Its own client, inside the one of the test.
+          Layer.unwrapEffect(
+            Effect.map(AirflowClient, ({ baseUrl }) =>
+              layer({ baseUrl, auth: Auth.jwt({ username: "u", password: Redacted.make("p") }) })
+            )
+          )
+        ),
         1
       )
     )

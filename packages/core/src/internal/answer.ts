@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import * as AirflowError from "../AirflowError.js"
 import type { DeclaredStatus, Endpoint, OperationError } from "../Endpoint.js"
 import type { Skipped } from "./decode.js"
-import type { Answer } from "./http.js"
+import { type Answer, type Head, isOk } from "./http.js"
 import { parse } from "./problem.js"
 
 const byStatus = {
@@ -18,58 +18,70 @@ const byStatus = {
 /** How much of a body that is not what was asked for is shown. */
 const shownCharacters = 256
 
-const fits = (accept: string, contentType: string): boolean =>
-  accept === "application/json"
-    ? /^application\/([\w.+-]+\+)?json\b/i.test(contentType)
-    : /^text\/plain\b/i.test(contentType)
+type Asked<Status extends DeclaredStatus> = Pick<Endpoint<never, unknown, Status>, "accept" | "errors">
 
-export const interpret = <Success, Status extends DeclaredStatus>(
-  endpoint: Endpoint<never, Success, Status>,
+/** Whether an answer is a success of the type that was asked for. */
+export const isAcceptable = (accept: string, { contentType, status }: Head): boolean =>
+  isOk(status) &&
+  (accept === "application/json"
+    ? /^application\/([\w.+-]+\+)?json\b/i.test(contentType)
+    : /^text\/plain\b/i.test(contentType))
+
+const undecodable = (
+  info: AirflowError.CallInfo,
+  { contentType, status, text }: Answer,
+  issue: string,
+  scrub?: (text: string) => string
+): AirflowError.DecodeError =>
+  new AirflowError.DecodeError({
+    ...info,
+    status,
+    contentType,
+    issue,
+    ...(scrub === undefined || text === "" ? {} : { firstBytes: scrub(text.slice(0, shownCharacters)) })
+  })
+
+/** The error of an answer that is not acceptable. */
+export const refusal = <Status extends DeclaredStatus>(
+  { accept, errors }: Asked<Status>,
   info: AirflowError.CallInfo,
   answer: Answer,
   retryAfter: number | undefined,
+  scrub: (text: string) => string
+): OperationError<Status> => {
+  const { contentType, status, text } = answer
+  if (isOk(status)) {
+    const hint = /html/i.test(contentType) ? ", got a page: a login or a proxy?" : ""
+    return undecodable(info, answer, `expected ${accept}${hint}`, scrub)
+  }
+  const problem = parse(contentType, scrub(text))
+  const fields = { ...info, status, ...(problem === undefined ? {} : { problem }) }
+  if ((errors as ReadonlyArray<number>).includes(status)) {
+    return new byStatus[status as DeclaredStatus](fields) as AirflowError.ErrorByStatus[Status]
+  }
+  const withRetryAfter = { ...fields, ...(retryAfter === undefined ? {} : { retryAfter }) }
+  if (status === 429) return new AirflowError.RateLimited(withRetryAfter)
+  if (status >= 500) return new AirflowError.ServerError(withRetryAfter)
+  return new AirflowError.UnexpectedStatus(fields)
+}
+
+/** The result of an answer that is acceptable. */
+export const decode = <Success>(
+  endpoint: Pick<Endpoint<never, Success, never>, "accept" | "decode">,
+  info: AirflowError.CallInfo,
+  answer: Answer,
   scrub: (text: string) => string,
   skipped: (what: Skipped) => void
-): Either.Either<Success, OperationError<Status>> => {
-  const { contentType, status, text } = answer
-  if (status < 200 || status >= 300) {
-    const problem = parse(contentType, scrub(text))
-    const fields = { ...info, status, ...(problem === undefined ? {} : { problem }) }
-    if ((endpoint.errors as ReadonlyArray<number>).includes(status)) {
-      return Either.left(new byStatus[status as DeclaredStatus](fields) as AirflowError.ErrorByStatus[Status])
-    }
-    const withRetryAfter = { ...fields, ...(retryAfter === undefined ? {} : { retryAfter }) }
-    if (status === 429) return Either.left(new AirflowError.RateLimited(withRetryAfter))
-    if (status >= 500) return Either.left(new AirflowError.ServerError(withRetryAfter))
-    return Either.left(new AirflowError.UnexpectedStatus(fields))
-  }
-  const undecodable = (issue: string, show: boolean) =>
-    Either.left(
-      new AirflowError.DecodeError({
-        ...info,
-        status,
-        contentType,
-        issue,
-        ...(show && text !== "" ? { firstBytes: scrub(text.slice(0, shownCharacters)) } : {})
-      })
-    )
-  if (!fits(endpoint.accept, contentType)) {
-    return undecodable(
-      `expected ${endpoint.accept}${/html/i.test(contentType) ? ", got a page: a login or a proxy?" : ""}`,
-      true
-    )
-  }
+): Either.Either<Success, AirflowError.DecodeError> => {
+  const { text } = answer
   let body: unknown = text
   if (endpoint.accept === "application/json") {
     try {
       body = JSON.parse(text)
     } catch {
-      return undecodable(
-        text === "" ? "expected JSON, got an empty body" : "expected JSON, got a text that is not, or is cut",
-        true
-      )
+      const got = text === "" ? "an empty body" : "a text that is not, or is cut"
+      return Either.left(undecodable(info, answer, `expected JSON, got ${got}`, scrub))
     }
   }
-  const decoded = endpoint.decode(body, skipped)
-  return Either.isRight(decoded) ? Either.right(decoded.right) : undecodable(decoded.left, false)
+  return Either.mapLeft(endpoint.decode(body, skipped), (issue) => undecodable(info, answer, issue))
 }

@@ -7,7 +7,7 @@ import * as AirflowError from "../AirflowError.js"
 import * as Auth from "../Auth.js"
 import type { DeclaredStatus, Endpoint, OperationError, RequestOptions } from "../Endpoint.js"
 import * as Retry from "../Retry.js"
-import { interpret } from "./answer.js"
+import { decode, isAcceptable, refusal } from "./answer.js"
 import * as Credentials from "./credentials.js"
 import type { Skipped } from "./decode.js"
 import * as Http from "./http.js"
@@ -33,6 +33,34 @@ const scrubber = (secrets: ReadonlyArray<string>) => {
     parts.reduce((cleaned, part) => cleaned.replaceAll(part, "<redacted>"), text)
 }
 
+/** What the reader of an answer has at hand. */
+export interface Call<E> {
+  readonly info: () => AirflowError.CallInfo
+  readonly scrub: (text: string) => string
+  readonly failed: (failure: Http.SendFailure) => AirflowError.TransportError
+  /** Fails as an answer says that is not acceptable. */
+  readonly refuse: (answer: Http.Answer) => Effect.Effect<never, E>
+  /** The longest wait for what is read after {@link Receive} is done, in milliseconds. */
+  readonly timeout: number
+  readonly tooLong: () => AirflowError.TimeoutError
+}
+
+/** Reads an answer, or begins to. */
+export interface Receive<A, E> {
+  (answer: Http.Incoming, call: Call<E>): Effect.Effect<A, E | AirflowError.ClientError>
+}
+
+/** One call, but for what becomes of its answer; `through`: what its requests go through. */
+export interface Run<E> {
+  <A>(receive: Receive<A, E>, through?: (transport: Http.Transport) => Http.Transport): Effect.Effect<A, E>
+}
+
+/** A token that has ended is a 401, and for Airflow 3 one of another secret a 403. */
+const refusesCredentials = (error: AirflowError.AirflowError): boolean =>
+  "status" in error &&
+  (error.status === 401 ||
+    (error.status === 403 && "problem" in error && error.problem?.detail === "Invalid JWT token"))
+
 const messageOf = (error: unknown): string =>
   error instanceof Error && error.message !== "" ? error.message : "the provider failed"
 
@@ -47,109 +75,165 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
     if (headerIssue !== undefined) return yield* Effect.fail(refuse(headerIssue))
     const transport = Http.prepare(yield* Http.Transport)
     const budget = options.retryBudget === false ? undefined : Retry.makeBudget(options.retryBudget)
-    const credentials = Credentials.make(options.auth ?? Auth.none)
     const warn = options.onWarning ?? logWarning
 
-    const execute = <Params extends object, Success, Status extends DeclaredStatus>(
-      endpoint: Endpoint<Params, Success, Status>,
-      params: Params,
-      requestOptions: RequestOptions = {}
-    ): Effect.Effect<Success, OperationError<Status>> => {
-      let attempts = 0
-      let path = endpoint.path
-      const info = () => ({ operation: endpoint.id, method: endpoint.method, path, attempts })
-      const invalid = (issue: Option.Issue) => new AirflowError.InvalidInput({ ...info(), ...issue })
+    const propagate = options.tracePropagation === true
+    const credentials = Credentials.make(options.auth ?? Auth.none, {
+      send: ({ body, method, path }) =>
+        Effect.flatMap(
+          Http.send(
+            transport,
+            {
+              method,
+              url: `${baseUrl}${path.startsWith("/") ? "" : "/"}${path}`,
+              headers: { accept: "application/json", ...options.headers },
+              body
+            },
+            propagate
+          ),
+          Http.readAll
+        )
+    })
 
-      const attempt = (
-        prepared: Request.Prepared,
-        lease: Credentials.Lease
-      ): Effect.Effect<Success, OperationError<Status>> =>
-        Effect.gen(function* () {
-          const secret = yield* Effect.mapError(
-            lease.credentials,
-            (error) => new AirflowError.CredentialsError({ ...info(), issue: messageOf(error) })
-          )
-          const auth = Object.fromEntries(
-            Object.entries(secret).map(([name, value]) => [name, Redacted.value(value)])
-          )
-          const token = (params as { readonly token?: unknown }).token
-          const scrub = scrubber([...Object.values(auth), ...(typeof token === "string" ? [token] : [])])
-          attempts++
-          const answer = yield* Effect.mapError(
-            Http.send(
-              transport,
-              {
-                method: endpoint.method,
-                url: `${baseUrl}${prepared.path}${prepared.query === "" ? "" : `?${prepared.query}`}`,
-                headers: { accept: endpoint.accept, ...options.headers, ...auth, ...requestOptions.headers },
-                body: prepared.body
-              },
-              options.tracePropagation === true
-            ),
-            ({ _tag: _, description, ...failure }) =>
-              new AirflowError.TransportError({
-                ...info(),
-                ...failure,
-                ...(description === undefined ? {} : { description: scrub(description) })
+    const run =
+      <Params extends object, Status extends DeclaredStatus>(
+        endpoint: Omit<Endpoint<Params, unknown, Status>, "decode">,
+        params: Params,
+        requestOptions: RequestOptions = {}
+      ): Run<OperationError<Status>> =>
+      <A>(receive: Receive<A, OperationError<Status>>, through = (it: Http.Transport) => it) =>
+        Effect.suspend(() => {
+          const { errors, id, method } = endpoint
+          let attempts = 0
+          let path = endpoint.path
+          /** The credentials of the attempt under way, once it has them: until then nothing is sent. */
+          let held: Credentials.Held | undefined
+          const info = () => ({ operation: id, method, path, attempts })
+          const invalid = (issue: Option.Issue) => new AirflowError.InvalidInput({ ...info(), ...issue })
+          const noCredentials = (error: unknown) =>
+            Credentials.isLoginFailure(error)
+              ? (error.toError(info(), errors) as OperationError<Status>)
+              : new AirflowError.CredentialsError({ ...info(), issue: messageOf(error) })
+
+          const attempt = (prepared: Request.Prepared, timeout: number, tooLong: Call<never>["tooLong"]) =>
+            Effect.gen(function* () {
+              held = undefined
+              held = yield* Effect.mapError(credentials.get, noCredentials)
+              const auth = Object.fromEntries(
+                Object.entries(held.credentials).map(([name, value]) => [name, Redacted.value(value)])
+              )
+              const token = (params as { readonly token?: unknown }).token
+              const scrub = scrubber([...Object.values(auth), ...(typeof token === "string" ? [token] : [])])
+              const failed = ({ _tag: _, description, ...failure }: Http.SendFailure) =>
+                new AirflowError.TransportError({
+                  ...info(),
+                  ...failure,
+                  ...(description === undefined ? {} : { description: scrub(description) })
+                })
+              attempts++
+              const answer = yield* Effect.mapError(
+                Http.send(
+                  through(transport),
+                  {
+                    method,
+                    url: `${baseUrl}${prepared.path}${prepared.query === "" ? "" : `?${prepared.query}`}`,
+                    headers: {
+                      accept: endpoint.accept,
+                      ...options.headers,
+                      ...auth,
+                      ...requestOptions.headers
+                    },
+                    body: prepared.body
+                  },
+                  propagate
+                ),
+                failed
+              )
+              yield* Effect.annotateCurrentSpan("http.response.status_code", answer.status)
+              const refuse = (whole: Http.Answer) =>
+                Effect.flatMap(Retry.parseRetryAfter(whole.retryAfter), (retryAfter) =>
+                  Effect.fail(refusal(endpoint, info(), whole, retryAfter, scrub))
+                )
+              return yield* receive(answer, { info, scrub, failed, refuse, timeout, tooLong })
+            }).pipe(
+              Effect.withSpan("airflow.request", {
+                captureStackTrace: false,
+                attributes: { "http.request.method": method, "url.path": prepared.path }
               })
+            )
+
+          return Effect.gen(function* () {
+            const timing = yield* Either.mapLeft(Option.timing(requestOptions, clientTiming), invalid)
+            const headerIssue = Option.checkHeaders(requestOptions.headers)
+            if (headerIssue !== undefined) return yield* invalid(headerIssue)
+            const prepared = yield* Either.mapLeft(Request.prepare(endpoint, params), invalid)
+            path = prepared.path
+            const tooLong = (limit: "attempt" | "deadline", millis: number) => () =>
+              new AirflowError.TimeoutError({ ...info(), limit, millis })
+            const attemptTooLong = tooLong("attempt", timing.timeout)
+            const timed = Effect.timeoutFail(attempt(prepared, timing.timeout, attemptTooLong), {
+              duration: timing.timeout,
+              onTimeout: attemptTooLong
+            })
+
+            let refreshed = false
+            const withRefresh = Effect.catchAll(timed, (error) => {
+              if (
+                refreshed ||
+                held === undefined ||
+                !refusesCredentials(error) ||
+                !credentials.refuse(held)
+              ) {
+                return Effect.fail(error)
+              }
+              refreshed = true
+              return timed
+            })
+            const idempotent =
+              typeof endpoint.idempotent === "boolean" ? endpoint.idempotent : endpoint.idempotent(params)
+            const retried = Retry.withRetry(
+              Effect.mapError(withRefresh, (error) =>
+                idempotent || held === undefined || Retry.isRetryable(error, false) ? error : { final: error }
+              ),
+              { policy: timing.retry, ...(budget === undefined ? {} : { budget }) }
+            ).pipe(Effect.mapError((error) => ("final" in error ? error.final : error)))
+            return yield* timing.deadline === undefined
+              ? retried
+              : Effect.timeoutFail(retried, {
+                  duration: timing.deadline,
+                  onTimeout: tooLong("deadline", timing.deadline)
+                })
+          }).pipe(
+            Effect.withSpan(`airflow.${id}`, {
+              kind: "client",
+              captureStackTrace: false,
+              attributes: { "airflow.operation": id }
+            })
           )
-          yield* Effect.annotateCurrentSpan("http.response.status_code", answer.status)
-          const retryAfter = yield* Retry.parseRetryAfter(answer.retryAfter)
+        })
+
+    const execute: Service["execute"] = (endpoint, params, requestOptions) =>
+      run(
+        endpoint,
+        params,
+        requestOptions
+      )((incoming, { failed, info, refuse, scrub }) =>
+        Effect.gen(function* () {
+          const answer = yield* Effect.mapError(Http.readAll(incoming), failed)
+          if (!isAcceptable(endpoint.accept, answer)) return yield* refuse(answer)
           const skipped: Array<Skipped> = []
-          const result = interpret(endpoint, info(), answer, retryAfter, scrub, (what) => skipped.push(what))
+          const result = decode(endpoint, info(), answer, scrub, (what) => skipped.push(what))
           yield* Effect.forEach(
             skipped,
             (what) => warn({ _tag: "FieldSkipped", operation: endpoint.id, ...what }),
-            {
-              discard: true
-            }
+            { discard: true }
           )
           return yield* result
-        }).pipe(
-          Effect.withSpan("airflow.request", {
-            captureStackTrace: false,
-            attributes: { "http.request.method": endpoint.method, "url.path": prepared.path }
-          })
-        )
-
-      return Effect.gen(function* () {
-        const timing = yield* Either.mapLeft(Option.timing(requestOptions, clientTiming), invalid)
-        const headerIssue = Option.checkHeaders(requestOptions.headers)
-        if (headerIssue !== undefined) return yield* invalid(headerIssue)
-        const prepared = yield* Either.mapLeft(Request.prepare(endpoint, params), invalid)
-        path = prepared.path
-        const tooLong = (limit: "attempt" | "deadline", millis: number) => ({
-          duration: millis,
-          onTimeout: () => new AirflowError.TimeoutError({ ...info(), limit, millis })
-        })
-        const timed = (lease: Credentials.Lease) =>
-          Effect.timeoutFail(attempt(prepared, lease), tooLong("attempt", timing.timeout))
-
-        let refreshed = false
-        const withRefresh = Effect.suspend(() => {
-          const lease = credentials.current()
-          return Effect.catchAll(timed(lease), (error) => {
-            const next = error._tag === "Unauthorized" && !refreshed ? credentials.replace(lease) : undefined
-            refreshed ||= next !== undefined
-            return next === undefined ? Effect.fail(error) : timed(next)
-          })
-        })
-        const retried = Retry.withRetry(withRefresh, {
-          policy: timing.retry,
-          idempotent: endpoint.idempotent,
-          ...(budget === undefined ? {} : { budget })
-        })
-        return yield* timing.deadline === undefined
-          ? retried
-          : Effect.timeoutFail(retried, tooLong("deadline", timing.deadline))
-      }).pipe(
-        Effect.withSpan(`airflow.${endpoint.id}`, {
-          kind: "client",
-          captureStackTrace: false,
-          attributes: { "airflow.operation": endpoint.id }
         })
       )
-    }
 
-    return { baseUrl, polling, execute, warn }
+    const stream: Service["stream"] = (endpoint, params, requestOptions) =>
+      endpoint.read(endpoint.accept, run(endpoint, params, requestOptions))
+
+    return { baseUrl, polling, execute, stream, warn }
   })

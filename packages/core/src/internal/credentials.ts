@@ -1,81 +1,80 @@
-import * as Deferred from "effect/Deferred"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
+import * as Predicate from "effect/Predicate"
+import type { AirflowError, CallInfo } from "../AirflowError.js"
 import type { Auth, Credentials } from "../Auth.js"
+import type { Answer, Request, SendFailure } from "./http.js"
+import { once } from "./once.js"
 
-/** One acquisition of credentials, shared by all requests that use it. */
-export interface Lease {
-  readonly credentials: Effect.Effect<Credentials, unknown>
+/** What came of one acquisition, shared by all requests that use it. */
+export interface Held {
+  readonly credentials: Credentials
+  /** When to obtain others, in milliseconds of Effect's time; undefined: when they are refused. */
+  readonly freshUntil: number | undefined
 }
 
-/**
- * The credentials of one client. `current` gives the lease in force; `replace` takes the one a server
- * refused and gives its successor, the same for everybody who holds the refused one, so that many 401s make
- * one refresh. `undefined`: there is nothing to refresh.
- */
+/** The server, as a login sees it: requests go where all others go, and without credentials. */
+export interface LoginServer {
+  readonly send: (
+    request: Pick<Request, "method" | "body"> & { readonly path: string }
+  ) => Effect.Effect<Answer, SendFailure>
+}
+
+/** Why a login failed; it becomes an error of each call that waited for it. */
+export interface LoginFailure {
+  readonly _tag: "LoginFailure"
+  /** `declared`: the statuses that the call declares as errors. */
+  readonly toError: (info: CallInfo, declared: ReadonlyArray<number>) => AirflowError
+}
+
+export const isLoginFailure = (error: unknown): error is LoginFailure =>
+  Predicate.isTagged(error, "LoginFailure")
+
+/** The credentials of one client. */
 export interface CredentialStore {
-  readonly current: () => Lease
-  readonly replace: (refused: Lease) => Lease | undefined
+  /** Those in force; obtained first if there are none or they are about to expire, once for all who wait. */
+  readonly get: Effect.Effect<Held, unknown>
+  /**
+   * Tells that a server refused these: `get` gives others from now on, the same for all who were refused with
+   * these, so that many 401s make one login. False: there are no others.
+   */
+  readonly refuse: (held: Held) => boolean
 }
 
-interface Flight {
-  readonly result: Deferred.Deferred<Credentials, unknown>
-  fiber: Fiber.RuntimeFiber<void> | undefined
-  waiters: number
-}
+const acquisition = (
+  auth: Exclude<Auth, { readonly _tag: "Static" }>,
+  server: LoginServer
+): Effect.Effect<Held, unknown> =>
+  auth._tag === "Login"
+    ? auth.login(server)
+    : Effect.map(auth.acquire, (credentials) => ({ credentials, freshUntil: undefined }))
 
-/**
- * Runs `acquire` when first asked, once for all who ask meanwhile, and keeps what it gave; a failure is not
- * kept. It ends with its last waiter, so that an interrupted call leaves nothing running, and does not end
- * with its first one, so that one caller's interruption is not another's.
- */
-const acquireOnce = (acquire: Effect.Effect<Credentials, unknown>): Lease => {
-  let kept: Credentials | undefined
-  let flight: Flight | undefined
-  const board = Effect.suspend(() => {
-    if (flight !== undefined) {
-      flight.waiters++
-      return Effect.succeed(flight)
-    }
-    const started: Flight = { result: Deferred.unsafeMake(FiberId.none), fiber: undefined, waiters: 1 }
-    flight = started
-    const run = Effect.flatMap(Effect.exit(acquire), (exit) => {
-      if (flight === started) flight = undefined
-      if (exit._tag === "Success") kept = exit.value
-      return Effect.asVoid(Deferred.done(started.result, exit))
-    })
-    return Effect.map(Effect.forkDaemon(Effect.interruptible(run)), (fiber) => {
-      started.fiber = fiber
-      return started
-    })
-  })
-  const leave = (left: Flight) =>
-    Effect.suspend(() => {
-      if (--left.waiters > 0 || left.fiber === undefined) return Effect.void
-      if (flight === left) flight = undefined
-      return Fiber.interrupt(left.fiber)
-    })
-  return {
-    credentials: Effect.suspend(() =>
-      kept !== undefined
-        ? Effect.succeed(kept)
-        : Effect.acquireUseRelease(board, ({ result }) => Deferred.await(result), leave)
-    )
-  }
-}
-
-export const make = (auth: Auth): CredentialStore => {
+export const make = (auth: Auth, server: LoginServer): CredentialStore => {
   if (auth._tag === "Static") {
-    const lease: Lease = { credentials: Effect.succeed(auth.credentials) }
-    return { current: () => lease, replace: () => undefined }
+    const held = { credentials: auth.credentials, freshUntil: undefined }
+    return { get: Effect.succeed(held), refuse: () => false }
   }
-  let lease = acquireOnce(auth.acquire)
+  let held: Held | undefined
+  const acquire = acquisition(auth, server)
+  const start = () =>
+    once(
+      Effect.tap(acquire, (acquired) => {
+        held = acquired
+      })
+    )
+  let current = start()
+  const renew = () => {
+    held = undefined
+    current = start()
+  }
   return {
-    current: () => lease,
-    replace: (refused) => {
-      if (refused === lease) lease = acquireOnce(auth.acquire)
-      return lease
+    get: Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (held?.freshUntil !== undefined && now >= held.freshUntil) renew()
+      return current
+    }),
+    refuse: (refused) => {
+      if (refused === held) renew()
+      return true
     }
   }
 }

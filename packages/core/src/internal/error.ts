@@ -15,11 +15,14 @@ type AnyFields = CallInfo & {
   readonly contentType?: string
   readonly field?: string
   readonly issue?: string
+  readonly needs?: string
+  readonly server?: string
+  readonly baseUrl?: string
 }
 
 const hints: Record<string, string> = {
   Unauthorized:
-    "the server did not accept the credentials; on Airflow 2.x its [api] auth_backends may not allow this kind",
+    "the server did not accept the credentials, or not this kind: Airflow 2.x takes what its [api] auth_backends allow, Airflow 3 tokens (Auth.jwt)",
   Forbidden: "the user may not do this",
   ServerError: "Airflow failed, or a proxy could not reach it",
   RateLimited: "too many requests"
@@ -55,6 +58,10 @@ const explain = (tag: string, f: AnyFields): string => {
       return `${f.field} ${f.issue}`
     case "CredentialsError":
       return `no credentials: ${f.issue}`
+    case "Unsupported":
+      return `${f.field === undefined ? "it" : f.field} needs ${f.needs}, and the server is ${f.server}`
+    case "NotAirflow":
+      return `no Airflow API at ${f.baseUrl}: ${f.issue}`
     case "UnexpectedStatus":
       return unexpected(f.status ?? 0)
     default:

@@ -1,12 +1,16 @@
 /**
- * The only file of this package that knows @effect/platform: one request in, one whole answer out.
+ * The only file of this package that knows @effect/platform: one request in, one answer out, whole or as it comes.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as HttpTraceContext from "@effect/platform/HttpTraceContext"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 /** What sends requests: the adapters provide it. */
@@ -20,11 +24,23 @@ export interface Request {
   readonly body: string | undefined
 }
 
-/** An answer with its body read; `text` of an answer that is not 2xx may be cut. */
-export interface Answer {
+/** What comes before the body. */
+export interface Head {
   readonly status: number
   readonly contentType: string
   readonly retryAfter: string | undefined
+}
+
+/** An answer whose body is still to come: it is read in one of these ways, once. */
+export interface Incoming extends Head {
+  readonly text: Effect.Effect<string, SendFailure>
+  /** Its beginning: enough of a body that only tells what went wrong. */
+  readonly start: Effect.Effect<string, SendFailure>
+  readonly bytes: Stream.Stream<Uint8Array, SendFailure>
+}
+
+/** An answer with its body read; `text` of an answer that is not 2xx may be cut. */
+export interface Answer extends Head {
   readonly text: string
 }
 
@@ -89,20 +105,35 @@ const sendFailure = (error: unknown, started: boolean): SendFailure => {
 }
 
 /** Reads at most `limit` bytes; leaving the stream cancels the rest, which frees the connection. */
-const readSome = (response: HttpClientResponse.HttpClientResponse, limit: number) => {
+const readSome = (bytes: Stream.Stream<Uint8Array, SendFailure>, limit: number) => {
   let size = 0
-  return response.stream.pipe(
-    // `fetch` gives no stream at all for an answer like 304.
-    Stream.catchAll((error) => (error.reason === "EmptyBody" ? Stream.empty : Stream.fail(error))),
-    Stream.takeUntil((bytes) => (size += bytes.length) >= limit),
+  return bytes.pipe(
+    Stream.takeUntil((some) => (size += some.length) >= limit),
     Stream.decodeText(),
     Stream.runCollect,
     Effect.map((parts) => Chunk.join(parts, ""))
   )
 }
 
+const incoming = (response: HttpClientResponse.HttpClientResponse): Incoming => {
+  const bytes = response.stream.pipe(
+    // `fetch` gives no stream at all for an answer like 304.
+    Stream.catchAll((error) =>
+      error.reason === "EmptyBody" ? Stream.empty : Stream.fail(sendFailure(error, true))
+    )
+  )
+  return {
+    status: response.status,
+    contentType: response.headers["content-type"] ?? "",
+    retryAfter: response.headers["retry-after"],
+    text: Effect.mapError(response.text, (error) => sendFailure(error, true)),
+    start: readSome(bytes, errorBodyBytes),
+    bytes
+  }
+}
+
 /**
- * Sends a request and reads its answer. The platform's own span is off, because it would record the whole
+ * Sends a request and waits for its answer. The platform's own span is off, because it would record the whole
  * URL with the log token in its query; the trace is passed on only when asked for, because its headers would
  * force a preflight on a browser.
  */
@@ -110,7 +141,7 @@ export const send = (
   transport: Transport,
   request: Request,
   propagate: boolean
-): Effect.Effect<Answer, SendFailure> =>
+): Effect.Effect<Incoming, SendFailure> =>
   Effect.gen(function* () {
     const trace = propagate
       ? yield* Effect.match(Effect.currentSpan, {
@@ -124,18 +155,14 @@ export const send = (
     if (request.body !== undefined) {
       outgoing = HttpClientRequest.bodyText(outgoing, request.body, "application/json")
     }
-    const response = yield* Effect.mapError(transport.execute(outgoing), (error) => sendFailure(error, false))
-    const ok = response.status >= 200 && response.status < 300
-    const text = yield* Effect.mapError(ok ? response.text : readSome(response, errorBodyBytes), (error) =>
-      sendFailure(error, true)
-    )
-    return {
-      status: response.status,
-      contentType: response.headers["content-type"] ?? "",
-      retryAfter: response.headers["retry-after"],
-      text
-    }
+    return incoming(yield* Effect.mapError(transport.execute(outgoing), (error) => sendFailure(error, false)))
   })
+
+export const isOk = (status: number): boolean => status >= 200 && status < 300
+
+/** Reads all of a success, and the beginning of anything else. */
+export const readAll = (answer: Incoming): Effect.Effect<Answer, SendFailure> =>
+  Effect.map(isOk(answer.status) ? answer.text : answer.start, (text) => ({ ...answer, text }))
 
 /** The transport as this library uses it. */
 export const prepare = (transport: Transport): Transport =>
@@ -143,3 +170,22 @@ export const prepare = (transport: Transport): Transport =>
     HttpClient.withTracerPropagation(false),
     HttpClient.withTracerDisabledWhen(() => true)
   )
+
+/**
+ * A transport whose answers end with the scope, read or not; a request that is given up for another ends at once.
+ */
+export const scoped = (transport: Transport, scope: Scope.Scope): Transport => {
+  const inScope = HttpClient.withScope(transport)
+  return HttpClient.makeWith<never, never, HttpClientError, never>(
+    Effect.flatMap((request) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+          Effect.onError(restore(Scope.extend(inScope.execute(request), own)), (cause) =>
+            Scope.close(own, Exit.failCause(cause))
+          )
+        )
+      )
+    ),
+    Effect.succeed
+  )
+}

@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import type { Endpoint } from "../Endpoint.js"
 import type { Issue } from "./options.js"
-import type { Kind } from "./params.js"
+import { type Kinds, missing } from "./params.js"
 import { expand } from "./path.js"
 
 export interface Prepared {
@@ -13,7 +13,7 @@ export interface Prepared {
 
 type AnyEndpoint = Pick<Endpoint<never, unknown, never>, "path" | "pathParams" | "query" | "body">
 
-const none: Readonly<Record<string, Kind>> = {}
+const none: Kinds = {}
 
 export const prepare = (endpoint: AnyEndpoint, params: object): Either.Either<Prepared, Issue> => {
   if (typeof params !== "object" || params === null) {
@@ -39,6 +39,12 @@ export const prepare = (endpoint: AnyEndpoint, params: object): Either.Either<Pr
     if (kind === undefined || issue !== undefined) return Either.left({ field, issue: issue ?? "" })
     if (kind === query[field]) for (const text of kind.query(value)) search.append(field, text)
     else json[field] = kind.json(value)
+  }
+  const lacking = missing(body, values)
+  if (lacking !== undefined) return Either.left({ field: lacking, issue: "must be given" })
+  for (const field of Object.keys(body)) {
+    const { absent } = body[field]!
+    if (absent !== undefined && !Object.hasOwn(json, field)) json[field] = absent
   }
   return Either.right({
     path: expand(endpoint.path, values),

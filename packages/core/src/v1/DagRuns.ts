@@ -1,6 +1,6 @@
 /**
- * A run of a DAG as API v1 (Airflow 2.x) answers it, and the operation that reads it. Only what identifies a
- * run is always there: older servers know fewer fields, and one that does not match what is written here is
+ * A run of a DAG as API v1 (Airflow 2.x) answers it, and the operations that read and start one. Only what
+ * identifies a run is always there: older servers know fewer fields, and one that does not match what is written here is
  * left out (see `onWarning`). Timestamps are texts, as in a `TaskInstance`.
  *
  * @since 0.1.0
@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Endpoint from "../Endpoint.js"
 import * as decode from "../internal/decode.js"
 import * as kinds from "../internal/params.js"
-import type { DagRunParams } from "./TaskInstances.js"
+import type { DagRunParams, Timestamp } from "./TaskInstances.js"
 
 /**
  * The states Airflow 2.2 to 2.11 know.
@@ -64,8 +64,8 @@ const text = Schema.optionalWith(Schema.String, exact)
 const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
 
 /**
- * The schema of {@link DagRun}. {@link getDagRun} decodes with it, but leaves out an optional field that does
- * not match instead of failing.
+ * The schema of {@link DagRun}. The operations decode with it, but leave out an optional field that does not
+ * match instead of failing.
  *
  * @since 0.1.0
  * @category schemas
@@ -103,6 +103,28 @@ export const isTerminalRun = (state: string | null | undefined): boolean =>
   state === "success" || state === "failed"
 
 /**
+ * What a run is started with.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TriggerDagRunParams {
+  readonly dag_id: string
+  /** Default: one the server makes of the logical date. */
+  readonly dag_run_id?: string
+  /** Default: now. Two runs of a DAG cannot have the same. */
+  readonly logical_date?: Timestamp
+  /** Given with `data_interval_end`, or not at all. Airflow 2.7 refuses both. */
+  readonly data_interval_start?: Timestamp
+  readonly data_interval_end?: Timestamp
+  /** Any JSON object; the DAG's tasks see it as its parameters. */
+  readonly conf?: { readonly [key: string]: unknown }
+  readonly note?: string | null
+}
+
+const dagRun = decode.struct<DagRun>(DagRun)
+
+/**
  * One run of a DAG.
  *
  * Source: `get_dag_run`, GET /dags/{dag_id}/dagRuns/{dag_run_id}, since 2.0.
@@ -125,7 +147,44 @@ export const getDagRun: Endpoint.Operation<DagRunParams, DagRun, 401 | 403 | 404
   path: "/api/v1/dags/{dag_id}/dagRuns/{dag_run_id}",
   pathParams: { dag_id: kinds.id, dag_run_id: kinds.id },
   accept: "application/json",
-  decode: decode.struct<DagRun>(DagRun),
+  decode: dagRun,
   errors: [401, 403, 404],
   idempotent: true
 })
+
+/**
+ * Starts a run of a DAG, and gives it as it is then, queued. `Conflict`: there is a run with this `dag_run_id` or
+ * `logical_date`. `NotFound`: no such DAG. A DAG that is paused lets its run wait.
+ *
+ * It is not sent twice, unless the connection was never made: with a `dag_run_id` of your own, what became of a
+ * call that failed can be asked with {@link getDagRun}.
+ *
+ * Source: `post_dag_run`, POST /dags/{dag_id}/dagRuns, since 2.0.
+ *
+ * @example
+ * import * as DagRuns from "@effect-airflow/core/v1/DagRuns"
+ *
+ * const run = DagRuns.triggerDagRun({ dag_id: "etl", dag_run_id: "nightly-7", conf: { day: "2024-01-31" } })
+ *
+ * @since 0.1.0
+ * @category operations
+ */
+export const triggerDagRun: Endpoint.Operation<TriggerDagRunParams, DagRun, 400 | 401 | 403 | 404 | 409> =
+  Endpoint.make({
+    id: "triggerDagRun",
+    method: "POST",
+    path: "/api/v1/dags/{dag_id}/dagRuns",
+    pathParams: { dag_id: kinds.id },
+    body: {
+      dag_run_id: kinds.text,
+      logical_date: kinds.date,
+      data_interval_start: kinds.date,
+      data_interval_end: kinds.date,
+      conf: kinds.json,
+      note: kinds.orNull(kinds.text)
+    },
+    accept: "application/json",
+    decode: dagRun,
+    errors: [400, 401, 403, 404, 409],
+    idempotent: false
+  })

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as internal from "../internal/logToken.js"
 
 /**
  * A part of a log that one host wrote. The text is cut anywhere, also inside a line.
@@ -56,18 +57,4 @@ export interface TokenInfo {
  * @since 0.1.0
  * @category utils
  */
-export const readToken = (token: string): TokenInfo | undefined => {
-  const payload = token.slice(0, token.indexOf("."))
-  if (payload === "") return undefined
-  try {
-    const value: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")))
-    if (typeof value !== "object" || value === null) return undefined
-    const { end_of_log, log_pos } = value as Record<string, unknown>
-    return {
-      ...(typeof end_of_log === "boolean" ? { end_of_log } : {}),
-      ...(typeof log_pos === "number" ? { log_pos } : {})
-    }
-  } catch {
-    return undefined
-  }
-}
+export const readToken: (token: string) => TokenInfo | undefined = internal.readToken

@@ -120,12 +120,12 @@ export interface Job {
 }
 
 /**
- * One task in one run of a DAG (with a map index: one of the instances of a mapped task).
+ * What a task instance and each of its attempts have in common.
  *
  * @since 0.1.0
  * @category models
  */
-export interface TaskInstance {
+export interface TaskInstanceBase {
   readonly task_id: string
   readonly dag_id: string
   readonly dag_run_id: string
@@ -138,7 +138,6 @@ export interface TaskInstance {
   readonly try_number: number
   /** Since 2.9. */
   readonly task_display_name?: string
-  readonly execution_date?: string
   /** Null until it starts. */
   readonly start_date?: string | null
   /** Null until it ends. */
@@ -162,6 +161,16 @@ export interface TaskInstance {
   readonly executor?: string | null
   /** A Python `repr`, e.g. `{}`. */
   readonly executor_config?: string
+}
+
+/**
+ * One task in one run of a DAG (with a map index: one of the instances of a mapped task).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TaskInstance extends TaskInstanceBase {
+  readonly execution_date?: string
   readonly sla_miss?: SLAMiss | null
   /** Since 2.9. */
   readonly rendered_map_index?: string | null
@@ -173,6 +182,14 @@ export interface TaskInstance {
   readonly triggerer_job?: Job | null
   readonly note?: string | null
 }
+
+/**
+ * An attempt of a task instance. Since 2.10.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TaskInstanceHistory extends TaskInstanceBase {}
 
 const exact = { exact: true } as const
 const text = Schema.optionalWith(Schema.String, exact)
@@ -230,21 +247,13 @@ export const Job: Schema.Schema<Job> = Schema.Struct({
   unixname: textOrNull
 })
 
-/**
- * The schema of {@link TaskInstance}. The operations decode with it, but leave out an optional field that
- * does not match instead of failing.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
+const base = {
   task_id: Schema.String,
   dag_id: Schema.String,
   dag_run_id: Schema.String,
   map_index: Schema.Number,
   try_number: Schema.Number,
   task_display_name: text,
-  execution_date: text,
   start_date: textOrNull,
   end_date: textOrNull,
   duration: numberOrNull,
@@ -260,7 +269,19 @@ export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
   queued_when: textOrNull,
   pid: numberOrNull,
   executor: textOrNull,
-  executor_config: text,
+  executor_config: text
+}
+
+/**
+ * The schema of {@link TaskInstance}. The operations decode with it, but leave out an optional field that
+ * does not match instead of failing.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
+  ...base,
+  execution_date: text,
   sla_miss: Schema.optionalWith(Schema.NullOr(SLAMiss), exact),
   rendered_map_index: textOrNull,
   rendered_fields: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), exact),
@@ -268,6 +289,14 @@ export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
   triggerer_job: Schema.optionalWith(Schema.NullOr(Job), exact),
   note: textOrNull
 })
+
+/**
+ * The schema of {@link TaskInstanceHistory}, used as that of a {@link TaskInstance} is.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TaskInstanceHistory: Schema.Schema<TaskInstanceHistory> = Schema.Struct(base)
 
 /**
  * A page of task instances.
@@ -279,4 +308,51 @@ export interface TaskInstanceCollection {
   readonly task_instances: ReadonlyArray<TaskInstance>
   /** How many match in all pages. */
   readonly total_entries: number
+}
+
+/**
+ * All attempts of a task instance.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TaskInstanceHistoryCollection {
+  readonly task_instances: ReadonlyArray<TaskInstanceHistory>
+  readonly total_entries: number
+}
+
+/**
+ * Names a task instance. (Not with its map index: API v1 does not send it here.)
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TaskInstanceReference {
+  readonly task_id: string
+  readonly dag_id: string
+  readonly dag_run_id: string
+  readonly execution_date?: string
+}
+
+/**
+ * The schema of {@link TaskInstanceReference}.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TaskInstanceReference: Schema.Schema<TaskInstanceReference> = Schema.Struct({
+  task_id: Schema.String,
+  dag_id: Schema.String,
+  dag_run_id: Schema.String,
+  execution_date: text
+})
+
+/**
+ * Names some task instances.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TaskInstanceReferenceCollection {
+  readonly task_instances: ReadonlyArray<TaskInstanceReference>
 }

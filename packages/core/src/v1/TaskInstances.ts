@@ -1,7 +1,10 @@
 /**
- * The task-instance operations of API v1 (Airflow 2.x; this library is tested from 2.7 on). "Since" beside a
+ * Reading task instances over API v1 (Airflow 2.x; this library is tested from 2.7 on). "Since" beside a
  * parameter is the first Airflow that knows it: an older one answers 400 (`BadRequest`) to it, so it is sent
  * only when given.
+ *
+ * What changes task instances is in `v1/TaskInstanceActions`, and what tells of their attempts in
+ * `v1/TaskInstanceTries`.
  *
  * @since 0.1.0
  */
@@ -11,9 +14,10 @@ import * as Endpoint from "../Endpoint.js"
 import * as decode from "../internal/decode.js"
 import * as kinds from "../internal/params.js"
 import * as pythonRepr from "../internal/pythonRepr.js"
+import { at, json, mapped, run, task, taskInstance } from "../internal/v1.js"
 import * as Pagination from "../Pagination.js"
 import type { LogPage } from "./Log.js"
-import { TaskInstance, type TaskInstanceCollection, type TaskState, taskStates } from "./TaskInstance.js"
+import { type TaskInstance, type TaskInstanceCollection, type TaskState, taskStates } from "./TaskInstance.js"
 
 /**
  * A point in time as a parameter: an RFC 3339 text with its offset, a `Date`, or a `DateTime`.
@@ -185,9 +189,6 @@ export interface GetLogParams extends GetLogTextParams {
  */
 export type ExtraLinks = Readonly<Record<string, string | null>>
 
-const run = { dag_id: kinds.id, dag_run_id: kinds.id }
-const task = { dag_id: kinds.id, dag_run_id: kinds.id, task_id: kinds.id }
-
 const ranges = {
   execution_date_gte: kinds.date,
   execution_date_lte: kinds.date,
@@ -199,10 +200,9 @@ const ranges = {
   duration_lte: kinds.number
 }
 
-const states = /*#__PURE__*/ kinds.oneOf(taskStates)
+const states = kinds.oneOf(taskStates)
 
-const filters = {
-  ...ranges,
+const filters = kinds.and(ranges, {
   updated_at_gte: kinds.date,
   updated_at_lte: kinds.date,
   state: states,
@@ -211,9 +211,8 @@ const filters = {
   executor: kinds.names,
   limit: kinds.count,
   offset: kinds.count
-}
+})
 
-const taskInstance = decode.struct<TaskInstance>(TaskInstance)
 const taskInstances: decode.Decoder<TaskInstanceCollection> = decode.collection(
   "task_instances",
   taskInstance
@@ -233,9 +232,6 @@ const byOffset = <Params extends { readonly offset?: number }>(): Pagination.Pag
   offset: (params) => params.offset ?? 0,
   withOffset: (params, offset) => ({ ...params, offset })
 })
-
-const json = "application/json"
-const base = "/api/v1/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"
 
 /**
  * One task instance. For a mapped task: `NotFound`, use {@link getMappedTaskInstance}.
@@ -257,7 +253,7 @@ const base = "/api/v1/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"
 export const getTaskInstance: Endpoint.Operation<TaskParams, TaskInstance, 401 | 403 | 404> = Endpoint.make({
   id: "getTaskInstance",
   method: "GET",
-  path: `${base}/{task_id}`,
+  path: at("/{task_id}"),
   pathParams: task,
   accept: json,
   decode: taskInstance,
@@ -277,8 +273,8 @@ export const getMappedTaskInstance: Endpoint.Operation<MappedTaskParams, TaskIns
   Endpoint.make({
     id: "getMappedTaskInstance",
     method: "GET",
-    path: `${base}/{task_id}/{map_index}`,
-    pathParams: { dag_id: kinds.id, dag_run_id: kinds.id, task_id: kinds.id, map_index: kinds.count },
+    path: at("/{task_id}/{map_index}"),
+    pathParams: mapped,
     accept: json,
     decode: taskInstance,
     errors: [401, 403, 404],
@@ -308,7 +304,7 @@ export const getTaskInstances: Pagination.ListOperation<
   Endpoint.make({
     id: "getTaskInstances",
     method: "GET",
-    path: base,
+    path: at(),
     pathParams: run,
     query: filters,
     accept: json,
@@ -337,9 +333,9 @@ export const getMappedTaskInstances: Pagination.ListOperation<
   Endpoint.make({
     id: "getMappedTaskInstances",
     method: "GET",
-    path: `${base}/{task_id}/listMapped`,
+    path: at("/{task_id}/listMapped"),
     pathParams: task,
-    query: { ...filters, order_by: kinds.text },
+    query: kinds.and(filters, { order_by: kinds.text }),
     accept: json,
     decode: taskInstances,
     errors: [400, 401, 403, 404],
@@ -377,8 +373,7 @@ export const getTaskInstancesBatch: Pagination.ListOperation<
     method: "POST",
     path: "/api/v1/dags/~/dagRuns/~/taskInstances/list",
     pathParams: {},
-    body: {
-      ...ranges,
+    body: kinds.and(ranges, {
       dag_ids: kinds.texts,
       dag_run_ids: kinds.texts,
       task_ids: kinds.texts,
@@ -388,7 +383,7 @@ export const getTaskInstancesBatch: Pagination.ListOperation<
       executor: kinds.texts,
       page_offset: kinds.count,
       page_limit: kinds.positive
-    },
+    }),
     accept: json,
     decode: taskInstances,
     errors: [400, 401, 403, 404],
@@ -416,31 +411,17 @@ export const getExtraLinks: Endpoint.Operation<GetExtraLinksParams, ExtraLinks, 
   Endpoint.make({
     id: "getExtraLinks",
     method: "GET",
-    path: `${base}/{task_id}/links`,
+    path: at("/{task_id}/links"),
     pathParams: task,
     query: { map_index: kinds.count },
     accept: json,
-    decode: (body, skipped) => {
-      if (typeof body !== "object" || body === null || Array.isArray(body))
-        return Either.left("expected an object")
-      const links: Record<string, string | null> = {}
-      for (const [name, href] of Object.entries(body)) {
-        if (typeof href === "string" || href === null) links[name] = href
-        else skipped({ field: `["${name}"]`, expected: "string | null" })
-      }
-      return Either.right(links)
-    },
+    decode: decode.texts(),
     errors: [401, 403, 404],
     idempotent: true
   })
 
-const logPath = `${base}/{task_id}/logs/{task_try_number}`
-const logPathParams = {
-  dag_id: kinds.id,
-  dag_run_id: kinds.id,
-  task_id: kinds.id,
-  task_try_number: kinds.count
-}
+const logPath = at("/{task_id}/logs/{task_try_number}")
+const logPathParams = kinds.and(task, { task_try_number: kinds.count })
 
 /**
  * A page of an attempt's log: with `token` what came after the page that gave it, without it everything so

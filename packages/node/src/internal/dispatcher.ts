@@ -6,6 +6,7 @@ import { X509Certificate } from "node:crypto"
 import { createSecureContext } from "node:tls"
 import { Agent, type Dispatcher, ProxyAgent } from "undici"
 import type { Options } from "../NodeAirflow.js"
+import { decompressing } from "./gzip.js"
 
 interface Issue {
   readonly field: string
@@ -60,4 +61,6 @@ const open = (options: Options): Effect.Effect<Dispatcher, Issue> =>
   })
 
 export const make = (options: Options): Effect.Effect<Dispatcher, Issue, Scope.Scope> =>
-  Effect.acquireRelease(open(options), (dispatcher) => Effect.promise(() => dispatcher.destroy()))
+  Effect.acquireRelease(Effect.map(open(options), decompressing), (dispatcher) =>
+    Effect.promise(() => dispatcher.destroy())
+  )
