@@ -1,9 +1,11 @@
 /**
- * A fake Apache Airflow for tests and demos: a real HTTP server on 127.0.0.1 that answers as Airflow 2.11
- * does, with tasks that write their logs over time, three users, and faults on request. It shares no code with
- * the client, and shows nothing that was not seen on a real server first.
+ * A fake Apache Airflow for tests and demos: a real HTTP server on 127.0.0.1 that answers as a named version of
+ * Airflow does, 2.7 to 2.11 with API v1 or 3.0 to 3.3 with API v2, with tasks that write their logs over time,
+ * users, and faults on request. It shares no code with the client, and shows nothing that was not seen on a real
+ * server first.
  *
- * Users: `admin` (password `admin`), `viewer` (`viewer`, may not write), `nobody` (`nobody`, may do nothing).
+ * Users: `admin` (password `admin`), `viewer` (`viewer`, may not write), and with Airflow 2 `nobody` (`nobody`, may
+ * do nothing). Airflow 2 takes them as Basic credentials, Airflow 3 gives a token for them at `POST /auth/token`.
  *
  * @since 0.1.0
  */
@@ -12,10 +14,14 @@ import type * as Scope from "effect/Scope"
 import * as FakeClock from "./FakeClock.js"
 import type { ArrivedRequest, Fault, Injection } from "./Fault.js"
 import type { Edit } from "./internal/attemptLog.js"
+import type { Backend } from "./internal/backend.js"
+import * as Behaviour from "./internal/behaviour.js"
 import { Faults } from "./internal/faults.js"
 import { Responder } from "./internal/respond.js"
 import * as Server from "./internal/server.js"
-import * as Router from "./internal/v1/router.js"
+import * as RouterV1 from "./internal/v1/router.js"
+import * as Records from "./internal/v2/records.js"
+import * as RouterV2 from "./internal/v2/router.js"
 import { type Instance, statusAt, World } from "./internal/world.js"
 import type { Conf, Dag } from "./Scenario.js"
 import * as StandardScenario from "./StandardScenario.js"
@@ -54,6 +60,12 @@ export interface RunOptions {
  * @category models
  */
 export interface Options {
+  /**
+   * The version it behaves as: any from 2.7 to 3.3, e.g. `"3.2.1"`; one that was not measured behaves as the nearest
+   * one before it. A list stands for several web servers behind one address, which answer in turn. Default
+   * `"2.11.0"`.
+   */
+  readonly version?: string | ReadonlyArray<string>
   /** Default: those of `StandardScenario`. */
   readonly dags?: ReadonlyArray<Dag>
   /** Default: none. */
@@ -61,6 +73,19 @@ export interface Options {
   /** Default: the machine's. */
   readonly clock?: FakeClock.FakeClock
   readonly users?: ReadonlyArray<User>
+  /**
+   * Milliseconds that a token of Airflow 3 lives. As the real one, it is taken for ten seconds more. Default
+   * 86,400,000, a day.
+   */
+  readonly jwtLife?: number
+  /**
+   * Milliseconds after which what a task of Airflow 3 prints is written, with the time at which it is: the process that
+   * looks after a task stamps it when it reads it. A record of a logger is stamped at once, but written after it. As
+   * the server sorts by time, the record then stands before lines that were shown without it, and a position in the log
+   * that was given out before means another line. On real servers of 3.0 to 3.3 it was 1 to 100, mostly for the last
+   * lines of a task. Default 0: the order in which things are written is that of their times.
+   */
+  readonly stdoutDelay?: number
 }
 
 /**
@@ -88,7 +113,7 @@ export interface AttemptId {
 export interface LogFile {
   /** Who writes it: the worker, or the triggerer while the task is deferred. */
   readonly source: "worker" | "trigger"
-  /** Its lines, as Airflow reads them. */
+  /** Its lines, as Airflow reads them; with Airflow 3, the `event` of each record. */
   readonly lines: ReadonlyArray<string>
 }
 
@@ -127,8 +152,16 @@ export interface FakeAirflow extends AsyncDisposable {
     dag_id: string,
     options?: { readonly dag_run_id?: string; readonly conf?: Conf }
   ) => string
-  /** The lines an attempt has written so far, whatever became of its log file. */
+  /**
+   * The lines an attempt has written so far, whatever became of its log file. With Airflow 3, the `event` of each
+   * record.
+   */
   readonly written: (id: AttemptId) => ReadonlyArray<string>
+  /**
+   * The records that Airflow 3 shows of an attempt's log now, each as the JSON text that stands in `content`, without
+   * what the server says before them. None with Airflow 2.
+   */
+  readonly records: (id: AttemptId) => ReadonlyArray<string>
   /** The log files of an attempt as they are now. */
   readonly logFiles: (id: AttemptId) => ReadonlyArray<LogFile>
   /** Lets a fault strike requests to come. */
@@ -141,14 +174,26 @@ export interface FakeAirflow extends AsyncDisposable {
   readonly deleteLog: (id: AttemptId) => void
   /** Cuts an attempt's log file after some lines. What the task writes after that is appended. */
   readonly truncateLog: (id: AttemptId, keepLines: number) => void
-  /** Puts other lines into an attempt's log file. What the task writes after that is appended. */
+  /**
+   * Puts other lines into an attempt's log file. What the task writes after that is appended. With Airflow 3 a line
+   * may be a record as JSON, or any text.
+   */
   readonly replaceLog: (id: AttemptId, lines: ReadonlyArray<string>) => void
   /**
    * Clears a task instance, as an operator does with `airflow tasks clear`: one that is over is run again, one that runs
-   * is killed within two seconds (`restarting`) and tried again, and a run that was over goes on. Its attempts
-   * keep their numbers and logs. (Over the API, Airflow 2.11 does not touch one that runs, and nor does this.)
+   * is killed (`restarting`; within two seconds, with Airflow 3 within eleven) and tried again, and a run that was over
+   * goes on. Its attempts keep their numbers and logs. (Over API v1 one that runs is not touched.)
    */
   readonly clear: (id: Omit<AttemptId, "try_number">) => void
+  /**
+   * Another version answers from now on, with the same runs and logs, as after an upgrade. What was planned before,
+   * as the attempts of a task that runs, is still written as the version before did.
+   */
+  readonly setVersion: (version: string | ReadonlyArray<string>) => void
+  /** A user is gone: no more logins. As with the real one, tokens given out go on until they end. */
+  readonly removeUser: (username: string) => void
+  /** From now on tokens of Airflow 3 are signed with another secret: those given out are refused. */
+  readonly rotateJwtSecret: () => void
   /** Takes the server off the net: connections break, and new ones are dropped at once. Tasks go on. */
   readonly goDown: () => void
   /**
@@ -161,11 +206,22 @@ export interface FakeAirflow extends AsyncDisposable {
   readonly close: () => Promise<void>
 }
 
-const defaultUsers: ReadonlyArray<User> = [
+const defaultUsers = (api: "v1" | "v2"): ReadonlyArray<User> => [
   { username: "admin", password: "admin", role: "Admin" },
   { username: "viewer", password: "viewer", role: "Viewer" },
-  { username: "nobody", password: "nobody", role: "Public" }
+  ...(api === "v1" ? [{ username: "nobody", password: "nobody", role: "Public" } as const] : [])
 ]
+
+/** How the web servers behave. */
+const behaviours = (version: string | ReadonlyArray<string>): ReadonlyArray<Behaviour.Behaviour> => {
+  const all = (typeof version === "string" ? [version] : version).map(Behaviour.of)
+  if (new Set(all.map(({ api }) => api)).size !== 1) {
+    throw new Error(
+      `web servers of one database must speak the same API: ${all.map((one) => one.version).join(", ")}`
+    )
+  }
+  return all
+}
 
 const firstKey = "fake-secret"
 
@@ -186,28 +242,39 @@ const firstKey = "fake-secret"
  * @category constructors
  */
 export const start = async (options: Options = {}): Promise<FakeAirflow> => {
-  const { clock = FakeClock.real(), dags = StandardScenario.dags, runs = [], users = defaultUsers } = options
-  const world = new World(dags)
+  const {
+    clock = FakeClock.real(),
+    dags = StandardScenario.dags,
+    jwtLife = 86_400_000,
+    runs = [],
+    stdoutDelay = 0,
+    version = "2.11.0"
+  } = options
+  let serving = behaviours(version)
+  let turn = 0
+  const first = () => serving[0]!
+  let users = options.users ?? defaultUsers(first().api)
+  const world = new World(dags, first, stdoutDelay)
   const faults = new Faults()
   const requests: Array<ArrivedRequest & { readonly status: number }> = []
   let keys = 0
   let secret = firstKey
   let workerSecret = firstKey
+  let jwtSecret = "fake-jwt-secret"
 
-  const backend: Router.Backend = {
-    world,
-    users,
-    now: clock.now,
-    log: {
-      get secret() {
-        return secret
-      },
-      get workerSecret() {
-        return workerSecret
-      }
+  const answer = (request: ArrivedRequest) => {
+    const behaviour = serving[turn++ % serving.length]!
+    const backend: Backend = {
+      world,
+      users,
+      behaviour,
+      now: clock.now,
+      log: { secret, workerSecret },
+      jwt: { secret: jwtSecret, life: jwtLife }
     }
+    return behaviour.api === "v1" ? RouterV1.answer(backend, request) : RouterV2.answer(backend, request)
   }
-  const responder = new Responder((request) => Router.answer(backend, request), faults)
+  const responder = new Responder(answer, faults)
   const handle = (incoming: Omit<ArrivedRequest, "at">) => {
     const request = { ...incoming, at: clock.now() }
     const response = responder.respond(request)
@@ -267,12 +334,32 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
       trigger(dag_id, dag_run_id, conf, clock.now()),
     written: (id) => {
       const instance = find(id)
-      return world.written(instance, attemptOf(instance, id), clock.now())
+      const log = world.written(instance, attemptOf(instance, id))
+      if (log === undefined) return []
+      return first().api === "v1"
+        ? log.lines(clock.now())
+        : Records.read(log, clock.now(), false).map(({ event }) => event)
+    },
+    records: (id) => {
+      const instance = find(id)
+      const log = instance.log(attemptOf(instance, id))
+      return log === undefined || first().api === "v1"
+        ? []
+        : Records.read(log, clock.now(), false).map(({ json }) => json)
     },
     logFiles: (id) => {
       const instance = find(id)
-      const files = instance.log(attemptOf(instance, id))?.files(clock.now()) ?? []
-      return files.map(({ lines, source }) => ({ source, lines: lines() }))
+      const log = instance.log(attemptOf(instance, id))
+      const files = log?.files(clock.now()) ?? []
+      return files.map(({ lines, source }) => ({
+        source,
+        lines:
+          first().api === "v1"
+            ? lines()
+            : Records.ofFile(log!.raw(clock.now()).filter((line) => line.source === source)).map(
+                ({ event }) => event
+              )
+      }))
     },
     inject: (fault, injection = {}) => faults.inject(fault, injection),
     clearFaults: () => faults.clear(),
@@ -284,6 +371,15 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
     truncateLog: (id, keepLines) => edit(id, { _tag: "Truncated", keepLines }),
     replaceLog: (id, lines) => edit(id, { _tag: "Replaced", lines }),
     clear: (id) => world.clear([find(id)], clock.now(), true),
+    setVersion: (version) => {
+      serving = behaviours(version)
+    },
+    removeUser: (username) => {
+      users = users.filter((user) => user.username !== username)
+    },
+    rotateJwtSecret: () => {
+      jwtSecret = `fake-jwt-secret-${++keys}`
+    },
     goDown: () => setDown(true),
     comeBack: ({ secretKey = false } = {}) => {
       if (secretKey !== false) secret = secretKey === true ? anotherKey() : secretKey

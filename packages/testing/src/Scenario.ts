@@ -158,6 +158,8 @@ export interface Task {
   readonly links: (run: {
     readonly dag_run_id: string
     readonly execution_date: string
+    /** That of the server: a link looks different in Airflow 3. */
+    readonly version: string
   }) => Record<string, string | null>
   /** DAGs a run of which it triggers when it succeeds. */
   readonly triggers: ReadonlyArray<string>

@@ -21,6 +21,15 @@ import {
 
 const number = (value: unknown, otherwise: number): number => (typeof value === "number" ? value : otherwise)
 
+/** How each version of Airflow links to a run that was triggered. */
+const triggeredLink = (version: string, date: string): string => {
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number)
+  if (major >= 3) return `/dags/quick/runs/manual__${date}`
+  if (minor < 8) return `/dags/quick/grid?base_date=${encodeURIComponent(date)}`
+  const escaped = minor === 11 && patch > 0 ? date.replaceAll("+", "%2B") : encodeURIComponent(date)
+  return `/dags/quick/grid?dag_run_id=manual__${escaped}`
+}
+
 const padded = (index: number, digits: number): string => String(index).padStart(digits, "0")
 
 /**
@@ -126,9 +135,7 @@ export const dags: ReadonlyArray<Dag> = [
     task("trigger", {
       operator: "TriggerDagRunOperator",
       triggers: ["quick"],
-      links: ({ execution_date }) => ({
-        "Triggered DAG": `/dags/quick/grid?dag_run_id=manual__${encodeURIComponent(execution_date)}`
-      })
+      links: ({ execution_date, version }) => ({ "Triggered DAG": triggeredLink(version, execution_date) })
     })
   ]),
   dag("text", [task("speak", { run: awkwardTexts.map(print) })]),

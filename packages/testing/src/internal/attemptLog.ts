@@ -29,6 +29,8 @@ export interface AttemptLog {
   readonly lines: (time: number) => ReadonlyArray<string>
   /** The files that are there by then. */
   readonly files: (time: number) => ReadonlyArray<LogFile>
+  /** What is in them, as it was written. */
+  readonly raw: (time: number) => ReadonlyArray<Written>
 }
 
 /** Python splits lines at more than `\n`, and Airflow reads its log files so. */
@@ -198,6 +200,10 @@ export const make = (written: ReadonlyArray<Written>, edits: ReadonlyArray<Edit>
     after: (time, position) => {
       const { text, visible } = textAt(time)
       return textAfter(text, visible, position)
-    }
+    },
+    raw: (time) =>
+      ordered
+        ? whole.written.slice(0, countBy(whole.written, time))
+        : whole.written.filter(({ at }) => at <= time)
   }
 }

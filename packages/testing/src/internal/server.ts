@@ -2,6 +2,8 @@
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
+import { promisify } from "node:util"
+import { gzip } from "node:zlib"
 import type { ArrivedRequest } from "../Fault.js"
 import type * as Respond from "./respond.js"
 
@@ -50,8 +52,20 @@ const pause = (millis: number, signal: AbortSignal): Promise<void> =>
     signal.addEventListener("abort", onAbort, { once: true })
   })
 
+const compress = promisify(gzip)
+
+/** As uvicorn does: what is compressed is sent without its length. */
+const onTheWire = async ({
+  body,
+  compressed,
+  headers
+}: Respond.Response): Promise<Pick<Respond.Response, "body" | "headers">> =>
+  compressed
+    ? { body: await compress(body, { level: 1 }), headers: { ...headers, "content-encoding": "gzip" } }
+    : { body, headers: { ...headers, "content-length": String(body.length) } }
+
 const send = async (response: ServerResponse, what: Respond.Response): Promise<void> => {
-  const { body, dropAfter, headers, reset, stall, status } = what
+  const { dropAfter, reset, stall, status } = what
   const gone = new AbortController()
   response.on("close", () => gone.abort())
   const drop = () => (reset ? response.socket?.resetAndDestroy() : response.destroy())
@@ -60,7 +74,9 @@ const send = async (response: ServerResponse, what: Respond.Response): Promise<v
     return
   }
   if (stall !== undefined && stall.afterBytes === undefined) await pause(stall.millis, gone.signal)
-  response.writeHead(status, { ...headers, "content-length": String(body.length) })
+  const { body, headers } = await onTheWire(what)
+  if (gone.signal.aborted) return
+  response.writeHead(status, headers)
   if (response.req.method === "HEAD") {
     response.end()
     return

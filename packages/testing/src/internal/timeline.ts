@@ -14,6 +14,7 @@ export interface Change {
   readonly ended: number | undefined
   /** Milliseconds that the last attempt that ended took. */
   readonly duration: number | undefined
+  readonly scheduled: number | undefined
   readonly queued: number | undefined
   /** Until when it is deferred. */
   readonly trigger: number | undefined
@@ -38,18 +39,39 @@ export interface Timeline {
 
 /** What surrounds the lines of a task: Airflow's own. */
 export interface Surroundings {
+  /**
+   * So many milliseconds late what is printed is written. A record of Airflow's has its time at once, and is written
+   * after it.
+   */
+  readonly late: number
   readonly before: (
     at: number,
     context: AttemptContext,
     max_tries: number,
-    resumed: boolean
+    resumed: boolean,
+    /** When the task instance was last made anew, after an attempt that did not last. */
+    renewed: number | undefined
   ) => ReadonlyArray<string>
   readonly print: (at: number, text: string) => ReadonlyArray<string>
   readonly log: (at: number, level: string, text: string) => ReadonlyArray<string>
   readonly raised: (at: number, error: string, message: string) => ReadonlyArray<string>
   readonly after: (at: number, outcome: string, started: number) => ReadonlyArray<string>
-  /** Of an attempt that is killed because it was cleared. */
+  /** What becomes of an attempt that is cleared while it runs. */
+  readonly restart: {
+    /** So long it goes on writing. */
+    readonly writes: number
+    /** After so long it is dead. */
+    readonly killed: number
+    /** What it is then: it waits to be tried again, or to be scheduled as after any clearing. */
+    readonly next: "up_for_retry" | null
+  }
+  /** Its last lines. */
   readonly killed: (at: number, started: number) => ReadonlyArray<string>
+  /** The last lines of one whose state was set by hand while it ran, and how long it goes on. */
+  readonly overruled: {
+    readonly writes: number
+    readonly lines: (at: number, state: string) => ReadonlyArray<string>
+  }
   readonly trigger: (
     from: number,
     to: number
@@ -68,6 +90,7 @@ export const untouched = ({ retries }: Task): Change => ({
   started: undefined,
   ended: undefined,
   duration: undefined,
+  scheduled: undefined,
   queued: undefined,
   trigger: undefined
 })
@@ -78,6 +101,19 @@ export const statusAt = ({ changes }: Timeline, task: Task, time: number): Chang
   for (const change of changes) {
     if (change.at > time) break
     found = change
+  }
+  return found
+}
+
+/** When, by a time, an attempt did not last for the last time: it failed and is tried again, or was cleared. */
+export const renewed = (changes: ReadonlyArray<Change>, time: number): number | undefined => {
+  let found: number | undefined
+  let before: string | null | undefined
+  for (const { at, state } of changes) {
+    if (at > time) break
+    const cleared = state === "restarting" || (state === null && before !== "restarting")
+    if (cleared || (state === "up_for_retry" && before !== "restarting")) found = at
+    before = state
   }
   return found
 }
@@ -117,8 +153,24 @@ export const cleared = (timeline: Timeline, task: Task, at: number): Timeline =>
   }
 }
 
-/** How long a running task goes on after it was cleared: its supervisor looks at its state twice. */
-const untilKilled = 2000
+/** How long the scheduler takes to see that it waits. */
+const schedulerDelay = 500
+
+/** The lines of an attempt up to a time, and others that end it. */
+const cut = (
+  logs: Timeline["logs"],
+  try_number: number,
+  time: number,
+  at: number,
+  last: ReadonlyArray<string>
+): ReadonlyArray<ReadonlyArray<Written>> =>
+  // Its own closing lines are written at the time of the next change.
+  logs.slice(0, try_number).map((lines, index) => {
+    if (index !== try_number - 1) return lines
+    const before = lines.filter((line) => line.at < time)
+    const process = before.at(-1)?.process ?? 0
+    return [...before, ...last.map((line): Written => ({ at, line, source: "worker", process }))]
+  })
 
 /** What a running task is after it was cleared: it is killed soon after, and tried again. */
 export const restarted = (
@@ -127,30 +179,56 @@ export const restarted = (
   at: number,
   around: Surroundings
 ): { readonly past: Timeline; readonly ready: number } => {
+  const { killed, next, writes } = around.restart
   const status = statusAt(timeline, task, at)
   const started = status.started ?? at
-  const next = timeline.changes.find((change) => change.at > at)?.at ?? Number.POSITIVE_INFINITY
-  const end = Math.min(at + untilKilled, next)
-  const killed: ReadonlyArray<Written> = around
-    .killed(end, started)
-    .map((line) => ({ at: end, line, source: "worker", process: 0 }))
-  // Its own closing lines are written at the time of that next change.
-  const logs = timeline.logs.slice(0, status.try_number).map((lines, index) => {
-    if (index !== status.try_number - 1) return lines
-    const before = lines.filter((line) => line.at < end)
-    return [...before, ...killed.map((line) => ({ ...line, process: before.at(-1)?.process ?? 0 }))]
-  })
+  const change = timeline.changes.find((change) => change.at > at)?.at ?? Number.POSITIVE_INFINITY
+  const end = Math.min(at + killed, change)
+  const dead: Change = { ...status, at: end, state: next, ended: end, duration: end - started }
   return {
     past: {
       changes: [
         ...timeline.changes.filter((change) => change.at <= at),
         { ...status, at, state: "restarting", ended: at, duration: at - started },
-        { ...status, at: end, state: "up_for_retry", ended: end, duration: end - started }
+        next === null
+          ? { ...dead, ended: at, duration: at - started, max_tries: status.try_number + task.retries }
+          : dead
       ],
-      logs,
+      logs: cut(
+        timeline.logs,
+        status.try_number,
+        Math.min(at + writes, end),
+        end,
+        around.killed(end, started)
+      ),
       end: { at: Number.POSITIVE_INFINITY, state: null }
     },
-    ready: end + task.retryDelay
+    ready: end + (next === null ? schedulerDelay : task.retryDelay)
+  }
+}
+
+/** What a task is after its state was set by hand. One that runs is stopped a little later. */
+export const overruled = (
+  timeline: Timeline,
+  task: Task,
+  at: number,
+  state: string,
+  around: Surroundings
+): Timeline => {
+  const status = statusAt(timeline, task, at)
+  const running = status.state === "running"
+  const started = status.started ?? at
+  const ended = running ? at : (status.ended ?? at)
+  const stops = at + around.overruled.writes
+  return {
+    changes: [
+      ...timeline.changes.filter((change) => change.at <= at),
+      { ...status, at, state, started, ended, duration: ended - started, trigger: undefined }
+    ],
+    logs: running
+      ? cut(timeline.logs, status.try_number, stops, stops, around.overruled.lines(stops, state))
+      : until(timeline, at).logs,
+    end: { at, state }
   }
 }
 
@@ -166,7 +244,7 @@ export const make = (
   const logs: Array<ReadonlyArray<Written>> = [...past.logs]
   let now = ready
   const { max_tries, ...before } = statusAt(past, task, ready)
-  let { duration, ended, queued, started, try_number } = before
+  let { duration, ended, queued, scheduled, started, try_number } = before
   const become = (state: string, more: Partial<Change> = {}) =>
     changes.push({
       at: now,
@@ -176,6 +254,7 @@ export const make = (
       started,
       ended,
       duration,
+      scheduled,
       queued,
       trigger: undefined,
       ...more
@@ -193,6 +272,7 @@ export const make = (
   /** From ready to running; a new attempt counts from when it is scheduled. */
   const queue = (next: boolean) => {
     if (next) try_number++
+    scheduled = now
     become("scheduled")
     now += task.queuedFor / 2
     queued = now
@@ -205,8 +285,16 @@ export const make = (
     const lines: Array<Written> = []
     let process = 0
     logs[try_number - 1] = lines
-    const write = (texts: ReadonlyArray<string>) => {
-      for (const line of texts) lines.push({ at: now, line, source: "worker", process })
+    let last = 0
+    const write = (texts: ReadonlyArray<string>, late = 0) => {
+      last = Math.max(last, now + late)
+      for (const line of texts) lines.push({ at: last, line, source: "worker", process })
+    }
+    const print = (text: string) => write(around.print(now + around.late, text), around.late)
+    /** What ends a process is written when all that was printed is. */
+    const close = (texts: ReadonlyArray<string>) => {
+      if (last > now) now = last + around.late
+      write(texts)
     }
     const attempt: AttemptContext = { ...context, try_number }
     const start = (resumed: boolean) => {
@@ -215,7 +303,7 @@ export const make = (
       if (!resumed) started = now
       ended = undefined
       become("running")
-      write(around.before(now, attempt, max_tries, resumed))
+      write(around.before(now, attempt, max_tries, resumed, renewed(changes, now)))
       now += overhead
     }
     start(false)
@@ -224,7 +312,7 @@ export const make = (
     for (const step of task.run(attempt)) {
       switch (step._tag) {
         case "Print":
-          write(around.print(now, step.text))
+          print(step.text)
           now += 1
           break
         case "Log":
@@ -233,7 +321,7 @@ export const make = (
           break
         case "Lines":
           for (let index = 0; index < step.count; index++) {
-            write(around.print(now, step.line(index)))
+            print(step.line(index))
             now += step.every
           }
           break
@@ -255,8 +343,8 @@ export const make = (
         case "Defer":
         case "Reschedule": {
           const state = step._tag === "Defer" ? "deferred" : "up_for_reschedule"
+          close(around.after(now, state, started!))
           const until = now + step.millis
-          write(around.after(now, state, started!))
           become(state, step._tag === "Defer" ? { trigger: until } : {})
           if (step._tag === "Defer") {
             for (const line of around.trigger(now, until)) lines.push({ ...line, source: "trigger", process })
@@ -269,7 +357,7 @@ export const make = (
       }
       if (outcome !== "success") break
     }
-    if (!lost) write(around.after(now, outcome, started!))
+    if (!lost) close(around.after(now, outcome, started!))
     ended = now
     duration = ended - started!
     become(outcome)

@@ -1,7 +1,10 @@
 /** The DAGs and runs of a fake Airflow, and what is so with their task instances at a time. */
 import type { Conf, Dag, Task } from "../Scenario.js"
 import * as AttemptLog from "./attemptLog.js"
+import type { Behaviour } from "./behaviour.js"
+import * as Ids from "./ids.js"
 import * as LogText from "./logText.js"
+import * as RecordText from "./recordText.js"
 import { iso } from "./time.js"
 import * as Timeline from "./timeline.js"
 
@@ -15,9 +18,14 @@ export interface Episode {
 export interface Run {
   readonly dag: Dag
   readonly dag_run_id: string
+  /** How many runs were made before. */
+  readonly sequence: number
   readonly conf: Conf
   /** When it was triggered. */
   readonly execution: number
+  /** The date it stands for, in API v2; none unless it was asked for. */
+  readonly logical: number | undefined
+  readonly note: string | null
   /** The last one holds; a run that is cleared after its end is queued again. */
   episodes: ReadonlyArray<Episode>
   instances: ReadonlyArray<Instance>
@@ -33,6 +41,7 @@ export interface Instance {
   /** When it is gone: the row that stands for a mapped task until then. */
   readonly until: number
   readonly edits: ReadonlyMap<number, ReadonlyArray<AttemptLog.Edit>>
+  readonly note: string | null
   readonly log: (try_number: number) => AttemptLog.AttemptLog | undefined
 }
 
@@ -79,9 +88,16 @@ export class World {
   /** Runs that a task of another will have triggered. */
   private planned: Array<{ readonly by: Run; readonly run: Run }> = []
   private pid = 1000
+  private sequence = 0
 
-  constructor(dags: ReadonlyArray<Dag>) {
+  private readonly behaviour: () => Behaviour
+  private readonly late: number
+
+  /** The behaviour decides what Airflow writes around the lines of an attempt when it is planned. */
+  constructor(dags: ReadonlyArray<Dag>, behaviour: () => Behaviour, late: number) {
+    this.late = late
     this.dags = new Map(dags.map((dag) => [dag.dag_id, dag]))
+    this.behaviour = behaviour
   }
 
   run(dag_id: string, dag_run_id: string): Run | undefined {
@@ -106,13 +122,34 @@ export class World {
     )
   }
 
+  /** All runs, in the order of their making. */
+  allRuns(): Array<Run> {
+    return [...this.runs.values()]
+      .flatMap((runs) => [...runs.values()])
+      .sort((a, b) => a.execution - b.execution)
+  }
+
+  /** Whether any DAG has a run of this name. */
+  hasRun(dag_run_id: string): boolean {
+    return [...this.runs.values()].some((runs) => runs.has(dag_run_id))
+  }
+
   /** Starts a run; the DAG must be there, and the run not. */
-  trigger(dag: Dag, dag_run_id: string, conf: Conf, at: number): Run {
+  trigger(
+    dag: Dag,
+    dag_run_id: string,
+    conf: Conf,
+    at: number,
+    more: Partial<Pick<Run, "logical" | "note">> = {}
+  ): Run {
     const run: Run = {
       dag,
       dag_run_id,
+      sequence: this.sequence++,
       conf,
       execution: at,
+      logical: more.logical,
+      note: more.note ?? null,
       episodes: [{ queued: at }],
       instances: []
     }
@@ -130,12 +167,8 @@ export class World {
   clear(instances: ReadonlyArray<Instance>, at: number, resetRuns: boolean): void {
     for (const run of new Set(instances.map(({ run }) => run))) {
       const cleared = instances.filter((instance) => instance.run === run)
-      const { state } = runAt(run, at)
-      const over = state === "success" || state === "failed"
-      if (over) {
-        const episodes = [...run.episodes.slice(0, -1), { ...run.episodes.at(-1)!, over: outcome(run) }]
-        run.episodes = resetRuns ? [...episodes, { queued: at }] : episodes
-      }
+      const over = this.freeze(run, at)
+      if (over && resetRuns) run.episodes = [...run.episodes, { queued: at }]
       run.instances = run.instances.map((instance) =>
         cleared.includes(instance) ? this.cleared(instance, at) : instance
       )
@@ -143,22 +176,63 @@ export class World {
     }
   }
 
-  /** The lines an attempt has written by a time, whatever was done to its file. */
-  written({ edits, log, timeline }: Instance, try_number: number, time: number): ReadonlyArray<string> {
-    const whole = edits.has(try_number)
-      ? AttemptLog.make(timeline.logs[try_number - 1] ?? [])
-      : log(try_number)
-    return whole?.lines(time) ?? []
+  /** Keeps how a run was over before something changes in it; false: it is not over. */
+  private freeze(run: Run, at: number): boolean {
+    const { state } = runAt(run, at)
+    if (state !== "success" && state !== "failed") return false
+    run.episodes = [...run.episodes.slice(0, -1), { ...run.episodes.at(-1)!, over: outcome(run) }]
+    return true
+  }
+
+  setNote(instance: Instance, note: string | null): void {
+    this.replace(instance, this.remade(instance, { note }))
+  }
+
+  /**
+   * Sets the state of a task instance by hand. What is after it and has failed, by itself or because of it, is
+   * cleared.
+   */
+  setState(instance: Instance, state: string, at: number): void {
+    const { run, task, timeline } = instance
+    const over = this.freeze(run, at)
+    const around = this.surroundings(instance)
+    this.replace(
+      instance,
+      this.remade(instance, { timeline: Timeline.overruled(timeline, task, at, state, around) })
+    )
+    const after = downstreamOf(run.dag, task.task_id)
+    const failed = run.instances.filter(
+      (other) =>
+        after.has(other.task.task_id) &&
+        isThere(other, at) &&
+        ["failed", "upstream_failed"].includes(statusAt(other, at).state ?? "")
+    )
+    if (failed.length > 0) this.clear(failed, at, true)
+    else if (!over) this.settle(run, at, at + schedulerDelay)
+  }
+
+  /** Removes a task instance. */
+  remove(instance: Instance, at: number): void {
+    const { run } = instance
+    this.freeze(run, at)
+    run.instances = run.instances.filter((other) => other !== instance)
+  }
+
+  private replace(instance: Instance, by: Instance): void {
+    const { run } = instance
+    run.instances = run.instances.map((other) => (other === instance ? by : other))
+  }
+
+  /** What an attempt writes, whatever is done to its file. */
+  written({ edits, log, timeline }: Instance, try_number: number): AttemptLog.AttemptLog | undefined {
+    return edits.has(try_number) ? AttemptLog.make(timeline.logs[try_number - 1] ?? []) : log(try_number)
   }
 
   /** Changes an attempt's log file. */
   edit(instance: Instance, try_number: number, to: AttemptLog.Edit["to"], at: number): void {
     const edits = new Map(instance.edits)
     edits.set(try_number, [...(edits.get(try_number) ?? []), { at, to }])
-    const { run } = instance
-    run.instances = run.instances.map((other) =>
-      other === instance ? this.remade(instance, { edits }) : other
-    )
+    this.replace(instance, this.remade(instance, { edits }))
   }
 
   private cleared(instance: Instance, at: number): Instance {
@@ -228,7 +302,8 @@ export class World {
       timeline: Timeline.nothing,
       from,
       until: Number.POSITIVE_INFINITY,
-      edits: new Map()
+      edits: new Map(),
+      note: null
     })
   }
 
@@ -263,16 +338,22 @@ export class World {
     })
   }
 
-  private surroundings({ map_index, run, task }: Instance): Timeline.Surroundings {
-    return LogText.make({
+  private surroundings(instance: Instance): Timeline.Surroundings {
+    const { map_index, run, task } = instance
+    const context: LogText.LogContext = {
       dag_id: run.dag.dag_id,
       dag_run_id: run.dag_run_id,
       execution: run.execution,
       task,
       map_index,
       downstream: run.dag.tasks.filter(({ upstream }) => upstream.includes(task.task_id)).length,
-      pid: ++this.pid
-    })
+      pid: ++this.pid,
+      ti_id: (renewed) => Ids.ofInstance(instance, renewed)
+    }
+    const { lines } = this.behaviour()
+    return lines === "2.7" || lines === "2.9" || lines === "2.10"
+      ? LogText.make(context, lines)
+      : RecordText.make(context, lines, this.late)
   }
 
   private remade(instance: Instance, changes: Partial<Omit<Instance, "log">>): Instance {
@@ -293,6 +374,20 @@ export class World {
       }
     }
   }
+}
+
+/** The tasks that come after one. */
+const downstreamOf = (dag: Dag, task_id: string): ReadonlySet<string> => {
+  const found = new Set<string>()
+  const visit = (id: string): void => {
+    for (const task of dag.tasks) {
+      if (!task.upstream.includes(id) || found.has(task.task_id)) continue
+      found.add(task.task_id)
+      visit(task.task_id)
+    }
+  }
+  visit(task_id)
+  return found
 }
 
 /** Upstream tasks first. */

@@ -1,11 +1,8 @@
-/** Answers as Airflow 2.11 gives them. */
+/** Answers as Airflow 2 gives them. */
+import type { Answer } from "../answer.js"
 import * as python from "../python.js"
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+export { type Answer, refuse } from "../answer.js"
 
 const always = { "cache-control": "no-store", "x-robots-tag": "noindex, nofollow" }
 
@@ -31,8 +28,16 @@ export const html = (
   body
 })
 
-const errorPage = (name: string): string =>
-  `https://airflow.apache.org/docs/apache-airflow/2.11.0/stable-rest-api-ref.html#section/Errors/${name}`
+const docs = "https://airflow.apache.org/docs/apache-airflow/{version}/stable-rest-api-ref.html"
+
+/** The page of an error in the documentation of a version, which is put in at the end. */
+const errorPage = (name: string): string => `${docs}#section/Errors/${name}`
+
+/** Puts the server's version into the address of an error's page. */
+export const ofVersion = (answer: Answer, version: string): Answer =>
+  answer.body.includes(docs)
+    ? { ...answer, body: answer.body.replaceAll(docs, docs.replace("{version}", version)) }
+    : answer
 
 const kinds: Readonly<Record<number, readonly [title: string, page: string]>> = {
   400: ["Bad Request", errorPage("BadRequest")],
@@ -77,16 +82,3 @@ export const crash = (): Answer =>
     500,
     "<html>\n  <head>\n    <title>Internal Server Error</title>\n  </head>\n  <body>\n    <h1><p>Internal Server Error</p></h1>\n    \n  </body>\n</html>\n"
   )
-
-/** Thrown to answer from anywhere in a view. */
-export class Refusal extends Error {
-  readonly answer: Answer
-  constructor(answer: Answer) {
-    super(`refused with ${answer.status}`)
-    this.answer = answer
-  }
-}
-
-export const refuse = (answer: Answer): never => {
-  throw new Refusal(answer)
-}

@@ -1,8 +1,10 @@
 /** The log view of API v1. */
 import * as python from "../python.js"
 import { sign, verify } from "../token.js"
-import { type Instance, statusAt, type World } from "../world.js"
+import { type Instance, statusAt } from "../world.js"
 import type { LogFile, Source } from "../attemptLog.js"
+import type { Backend } from "../backend.js"
+import type { Behaviour } from "../behaviour.js"
 import { type Answer, crash, json, problem, text } from "./answer.js"
 import type { Values } from "./params.js"
 
@@ -24,8 +26,11 @@ export const wantsJson = (accept: string | undefined): boolean => {
   return asJson.q > plain.q || (asJson.q === plain.q && asJson.exact > plain.exact)
 }
 
-const group = (lines: ReadonlyArray<string>): string =>
-  [" INFO - ::group::Log message source details", ...lines, " INFO - ::endgroup::", ""].join("\n")
+/** Since 2.10.4 what the server says is a group; before, it may be nothing at all. */
+const group = (lines: ReadonlyArray<string>, { headerGroup }: Behaviour): string =>
+  headerGroup
+    ? [" INFO - ::group::Log message source details", ...lines, " INFO - ::endgroup::", ""].join("\n")
+    : lines.map((line) => `${line}\n`).join("")
 
 const path = ({ map_index, run, task }: Instance, try_number: number, source: Source): string =>
   [
@@ -46,45 +51,47 @@ const served = ["running", "deferred"]
 /** Those in which it is asked when there is no file. */
 const finished = ["success", "failed", "skipped", "upstream_failed"]
 
+const noHost = (url: string): string => `Could not read served logs: Invalid URL '${url}': No host supplied`
+
+/** What the server says of a file that a worker does not have. */
+const lost = (url: string, { lostLog }: Behaviour): string =>
+  lostLog === "not-on-worker"
+    ? "Log file not found on worker 'fake'. This attempt may have run on a different worker whose logs are no longer accessible. Consider configuring remote logging (S3, GCS, etc.) for log persistence."
+    : lostLog === "requests"
+      ? `Could not read served logs: 404 Client Error: NOT FOUND for url: ${url}`
+      : `Could not read served logs: Client error '404 NOT FOUND' for url '${url}'\nFor more information check: https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/404`
+
 /** What the server says before the log: where it found it, or why it did not. */
 const header = (
   instance: Instance,
   try_number: number,
   files: ReadonlyArray<LogFile>,
   allowed: boolean,
-  now: number
+  now: number,
+  behaviour: Behaviour
 ): string => {
   const { started, state } = statusAt(instance, now)
   const local = files.map(({ source }) => `***   * /opt/airflow/logs/${path(instance, try_number, source)}`)
   const lines = local.length === 0 ? [] : ["*** Found local files:", ...local]
   const asked = served.includes(state ?? "") || (finished.includes(state ?? "") && files.length === 0)
-  if (!asked) return group(lines)
+  if (!asked) return group(lines, behaviour)
   const source = state === "deferred" ? "trigger" : "worker"
   const host = started === undefined || instance.task.run === undefined ? "" : "fake"
   const url = `http://${host}:${source === "trigger" ? 8794 : 8793}/log/${path(instance, try_number, source)}`
   if (host !== "" && !allowed) {
     const reason = `403 Client Error: FORBIDDEN for url: ${url}`
-    return group([...lines, otherKey, `*** Could not read served logs: ${reason}`])
+    return group([...lines, otherKey, `*** Could not read served logs: ${reason}`], behaviour)
   }
   const file = files.find((file) => file.source === source)
   if (file === undefined) {
-    const reason =
-      host === "" ? `Invalid URL '${url}': No host supplied` : `404 Client Error: NOT FOUND for url: ${url}`
-    return group([...lines, `*** Could not read served logs: ${reason}`])
+    return group([...lines, `*** ${host === "" ? noHost(url) : lost(url, behaviour)}`], behaviour)
   }
   // An empty file is not worth a word.
-  return group(file.isEmpty ? lines : [...lines, `*** Found logs served from host ${url}`])
-}
-
-export interface LogSettings {
-  readonly secret: string
-  /** The key of those who serve logs; with another one, the web server may not read them. */
-  readonly workerSecret: string
+  return group(file.isEmpty ? lines : [...lines, `*** Found logs served from host ${url}`], behaviour)
 }
 
 export const get = (
-  world: World,
-  settings: LogSettings,
+  { behaviour, log: settings, world, ...backend }: Backend,
   ids: {
     readonly dag_id: string
     readonly dag_run_id: string
@@ -92,9 +99,9 @@ export const get = (
     readonly try_number: number
   },
   query: Values,
-  accept: string | undefined,
-  now: number
+  accept: string | undefined
 ): Answer => {
+  const now = backend.now()
   const { dag_id, dag_run_id, task_id, try_number } = ids
   const map_index = (query["map_index"] as number | undefined) ?? -1
   const token = query["token"] as string | undefined
@@ -130,7 +137,7 @@ export const get = (
     status.try_number === try_number && (status.state === "running" || status.state === "deferred")
   const host = status.started === undefined || instance.task.run === undefined ? "" : "fake"
   const allowed = settings.secret === settings.workerSecret
-  const notices = first ? header(instance, try_number, log?.files(now) ?? [], allowed, now) : ""
+  const notices = first ? header(instance, try_number, log?.files(now) ?? [], allowed, now, behaviour) : ""
   return answer(host, `${notices}${content}`, {
     end_of_log: !writing,
     log_pos: length

@@ -13,6 +13,7 @@ export type Kind =
   | "states"
   | "string"
   | "nullableString"
+  | "newState"
   | "object"
 
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
@@ -101,6 +102,9 @@ export const taskStates = [
   "restarting"
 ]
 
+/** Those that can be set by hand. */
+const newStates = ["success", "failed", "skipped"]
+
 const jsonTypes: Readonly<Record<Kind, string>> = {
   integer: "integer",
   natural: "integer",
@@ -110,6 +114,7 @@ const jsonTypes: Readonly<Record<Kind, string>> = {
   date: "string",
   string: "string",
   nullableString: "string",
+  newState: "string",
   strings: "array",
   someStrings: "array",
   states: "array",
@@ -142,6 +147,9 @@ const checkField = (name: string, kind: Kind, value: unknown): void => {
   if (kind === "positive" && (value as number) < 1) bad(`${String(value)} is less than the minimum of 1`)
   if (kind === "date" && !(dateTime.test(value as string) && !Number.isNaN(Date.parse(value as string)))) {
     bad(`'${String(value)}' is not a 'date-time'`)
+  }
+  if (kind === "newState" && !newStates.includes(value as string)) {
+    bad(`${pythonValue(value)} is not one of [${newStates.map((state) => `'${state}'`).join(", ")}]`)
   }
   if (kind !== "strings" && kind !== "someStrings" && kind !== "states") return
   if (kind === "someStrings" && (value as ReadonlyArray<unknown>).length === 0) bad("[] should be non-empty")

@@ -1,33 +1,30 @@
 /** API v1: from a request to its answer. */
 import type { ArrivedRequest } from "../../Fault.js"
-import type { World } from "../world.js"
-import { type Answer, html, json, problem, Refusal, refuse, routing } from "./answer.js"
+import { type Answer, caught, refuse } from "../answer.js"
+import type { Backend, User } from "../backend.js"
+import type { Behaviour } from "../behaviour.js"
+import { html, json, ofVersion, problem, routing } from "./answer.js"
+import * as Changes from "./changes.js"
+import * as Clear from "./clear.js"
 import * as DagRuns from "./dagRuns.js"
 import * as Logs from "./logs.js"
 import { type Kind, readBody, readQuery, type Values } from "./params.js"
 import * as TaskInstances from "./taskInstances.js"
 
-/** Who may do what. */
-export interface User {
-  readonly username: string
-  readonly password: string
-  readonly role: "Admin" | "Viewer" | "Public"
-}
-
-export interface Backend {
-  readonly world: World
-  readonly users: ReadonlyArray<User>
-  readonly log: Logs.LogSettings
-  readonly now: () => number
-}
-
 type Segments = Readonly<Record<string, string>>
+
+/** The parameters or fields that are known, which depends on the version for some. */
+type Kinds = Readonly<Record<string, Kind>> | ((behaviour: Behaviour) => Readonly<Record<string, Kind>>)
+
+const kindsOf = (kinds: Kinds, behaviour: Behaviour): Readonly<Record<string, Kind>> =>
+  typeof kinds === "function" ? kinds(behaviour) : kinds
 
 interface Route {
   readonly method: string
   readonly pattern: RegExp
-  readonly query: Readonly<Record<string, Kind>>
-  readonly body?: Readonly<Record<string, Kind>>
+  readonly query: Kinds
+  readonly body?: Kinds
+  readonly since?: (behaviour: Behaviour) => boolean
   readonly open?: true
   readonly view: (backend: Backend, ids: Segments, values: Values, request: ArrivedRequest) => Answer
 }
@@ -41,15 +38,27 @@ const route = (
   method: string,
   path: string,
   view: Route["view"],
-  more: Partial<Pick<Route, "query" | "body" | "open">> = {}
+  more: Partial<Pick<Route, "query" | "body" | "open" | "since">> = {}
 ): Route => ({ method, pattern: pattern(path), query: {}, ...more, view })
+
+const idsOf = ({ dag_id, dag_run_id, map_index, task_id }: Segments): Changes.Ids => ({
+  dag_id: dag_id!,
+  dag_run_id: dag_run_id!,
+  task_id: task_id!,
+  map_index: Number(map_index ?? -1)
+})
 
 const none: Kind = "string"
 const base = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances"
 
 // The order decides: a literal last segment is tried before a map index.
 const routes: ReadonlyArray<Route> = [
-  route("GET", "/version", () => json({ git_version: ".release:fake", version: "2.11.0" }), { open: true }),
+  route(
+    "GET",
+    "/version",
+    ({ behaviour }) => json({ git_version: ".release:fake", version: behaviour.version }),
+    { open: true }
+  ),
   route("GET", "/health", ({ now }) => health(now()), { open: true }),
   route("GET", "/dags", ({ world }) => DagRuns.list(world), {
     query: { limit: "integer", offset: "natural", only_active: "boolean", order_by: none }
@@ -66,13 +75,19 @@ const routes: ReadonlyArray<Route> = [
   route(
     "POST",
     "/dags/{dag_id}/clearTaskInstances",
-    ({ now, world }, { dag_id }, values) => TaskInstances.clear(world, dag_id!, values, now()),
-    { body: TaskInstances.clearBody }
+    (backend, { dag_id }, values) => Clear.clear(backend, dag_id!, values),
+    { body: Clear.clearBody }
+  ),
+  route(
+    "POST",
+    "/dags/{dag_id}/updateTaskInstancesState",
+    (backend, { dag_id }, values) => Changes.setStates(backend, dag_id!, values),
+    { body: Changes.stateBody }
   ),
   route(
     "POST",
     "/dags/~/dagRuns/~/taskInstances/list",
-    ({ now, world }, _, values) => TaskInstances.batch(world, values, now()),
+    (backend, _, values) => TaskInstances.batch(backend, values),
     {
       body: TaskInstances.batchBody
     }
@@ -80,47 +95,71 @@ const routes: ReadonlyArray<Route> = [
   route(
     "GET",
     base,
-    ({ now, world }, { dag_id, dag_run_id }, values) =>
-      TaskInstances.list(world, dag_id!, dag_run_id!, values, now()),
+    (backend, { dag_id, dag_run_id }, values) => TaskInstances.list(backend, dag_id!, dag_run_id!, values),
     { query: TaskInstances.listQuery }
   ),
-  route("GET", `${base}/{task_id}`, ({ now, world }, { dag_id, dag_run_id, task_id }) =>
-    TaskInstances.get(world, dag_id!, dag_run_id!, task_id!, now())
+  route("GET", `${base}/{task_id}`, (backend, { dag_id, dag_run_id, task_id }) =>
+    TaskInstances.get(backend, dag_id!, dag_run_id!, task_id!)
   ),
-  route("PATCH", `${base}/{task_id}`, () =>
-    problem(400, "{'new_state': ['Missing data for required field.']}")
+  route("PATCH", `${base}/{task_id}`, (backend, ids, values) => Changes.patch(backend, idsOf(ids), values), {
+    body: Changes.patchBody
+  }),
+  route(
+    "PATCH",
+    `${base}/{task_id}/{map_index:int}`,
+    (backend, ids, values) => Changes.patch(backend, idsOf(ids), values),
+    { body: Changes.patchBody }
   ),
+  ...["", "/{map_index:int}"].flatMap((index) => [
+    route(
+      "PATCH",
+      `${base}/{task_id}${index}/setNote`,
+      (backend, ids, values) => Changes.setNote(backend, idsOf(ids), values),
+      { body: Changes.noteBody }
+    ),
+    route("GET", `${base}/{task_id}${index}/tries`, (backend, ids) => Changes.tries(backend, idsOf(ids)), {
+      query: { limit: "integer", offset: "natural", order_by: "string" },
+      since: ({ history }) => history
+    }),
+    route(
+      "GET",
+      `${base}/{task_id}${index}/tries/{try_number:int}`,
+      (backend, ids) => Changes.tryDetails(backend, idsOf(ids), Number(ids["try_number"])),
+      { since: ({ history }) => history }
+    ),
+    route(
+      "GET",
+      `${base}/{task_id}${index}/dependencies`,
+      (backend, ids) => Changes.dependencies(backend, idsOf(ids)),
+      { since: ({ history }) => history }
+    )
+  ]),
   route(
     "GET",
     `${base}/{task_id}/links`,
-    ({ now, world }, { dag_id, dag_run_id, task_id }, values) =>
-      TaskInstances.links(world, dag_id!, dag_run_id!, task_id!, values, now()),
-    { query: { map_index: "integer" } }
+    (backend, { dag_id, dag_run_id, task_id }, values) =>
+      TaskInstances.links(backend, dag_id!, dag_run_id!, task_id!, values),
+    { query: ({ mappedLinks }) => (mappedLinks ? { map_index: "integer" } : {}) }
   ),
   route(
     "GET",
     `${base}/{task_id}/listMapped`,
-    ({ now, world }, { dag_id, dag_run_id, task_id }, values) =>
-      TaskInstances.listMapped(world, dag_id!, dag_run_id!, task_id!, values, now()),
-    { query: { ...TaskInstances.listQuery, order_by: "string" } }
+    (backend, { dag_id, dag_run_id, task_id }, values) =>
+      TaskInstances.listMapped(backend, dag_id!, dag_run_id!, task_id!, values),
+    { query: (behaviour) => ({ ...TaskInstances.listQuery(behaviour), order_by: "string" }) }
   ),
-  route(
-    "GET",
-    `${base}/{task_id}/{map_index:int}`,
-    ({ now, world }, { dag_id, dag_run_id, map_index, task_id }) =>
-      TaskInstances.getMapped(world, dag_id!, dag_run_id!, task_id!, Number(map_index), now())
+  route("GET", `${base}/{task_id}/{map_index:int}`, (backend, { dag_id, dag_run_id, map_index, task_id }) =>
+    TaskInstances.getMapped(backend, dag_id!, dag_run_id!, task_id!, Number(map_index))
   ),
   route(
     "GET",
     `${base}/{task_id}/logs/{try_number:int}`,
-    ({ log, now, world }, { dag_id, dag_run_id, task_id, try_number }, values, request) =>
+    (backend, { dag_id, dag_run_id, task_id, try_number }, values, request) =>
       Logs.get(
-        world,
-        log,
+        backend,
         { dag_id: dag_id!, dag_run_id: dag_run_id!, task_id: task_id!, try_number: Number(try_number) },
         values,
-        request.headers["accept"],
-        now()
+        request.headers["accept"]
       ),
     { query: { full_content: "boolean", map_index: "integer", token: "string" } }
   )
@@ -134,7 +173,7 @@ const health = (now: number): Answer =>
     triggerer: { latest_triggerer_heartbeat: new Date(now).toISOString(), status: "healthy" }
   })
 
-const authenticate = (users: ReadonlyArray<User>, header: string | undefined): User => {
+const authenticate = ({ behaviour, users }: Backend, header: string | undefined): User => {
   const basic = /^Basic (.+)$/i.exec(header ?? "")
   const [username, ...rest] =
     basic === null ? [""] : Buffer.from(basic[1]!, "base64").toString("utf8").split(":")
@@ -142,7 +181,7 @@ const authenticate = (users: ReadonlyArray<User>, header: string | undefined): U
   const user = users.find(
     (user) => user.username === username && user.password === password && password !== ""
   )
-  return user ?? refuse(problem(401, null))
+  return user ?? refuse(problem(behaviour.noCredentials, null))
 }
 
 const notFoundPage =
@@ -168,30 +207,30 @@ const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
   }
   // An encoded slash is a slash to the router.
   const routed = path.replaceAll(/%2f/gi, "/")
-  const matching = routes.filter((route) => route.pattern.test(routed))
+  const { behaviour } = backend
+  const matching = routes.filter(
+    ({ pattern, since }) => pattern.test(routed) && (since === undefined || since(behaviour))
+  )
   if (matching.length === 0) return routing(404)
   const found = matching.find(
     (route) => route.method === method || (route.method === "GET" && method === "HEAD")
   )
   if (found === undefined) return routing(405)
   // As connexion does: who asks, then what is asked, then whether it is allowed.
-  const user = found.open === true ? undefined : authenticate(backend.users, request.headers["authorization"])
-  const values = readQuery(query, found.query)
+  const user = found.open === true ? undefined : authenticate(backend, request.headers["authorization"])
+  const values = readQuery(query, kindsOf(found.query, behaviour))
   const body =
     found.body === undefined
       ? values
-      : readBody(request.headers["content-type"] ?? "", request.body, found.body)
+      : readBody(request.headers["content-type"] ?? "", request.body, kindsOf(found.body, behaviour))
   if (user?.role === "Public") return problem(403, null)
   const writes = method === "PATCH" || (method === "POST" && !path.endsWith("/list"))
   if (user?.role === "Viewer" && writes) return problem(403, null)
   return found.view(backend, decode(found.pattern.exec(routed)!.groups ?? {}), body, request)
 }
 
-export const answer = (backend: Backend, request: ArrivedRequest): Answer => {
-  try {
-    return dispatch(backend, request)
-  } catch (error) {
-    if (error instanceof Refusal) return error.answer
-    throw error
-  }
-}
+export const answer = (backend: Backend, request: ArrivedRequest): Answer =>
+  ofVersion(
+    caught(() => dispatch(backend, request)),
+    backend.behaviour.version
+  )

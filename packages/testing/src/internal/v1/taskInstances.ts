@@ -1,29 +1,43 @@
 /** The task-instance views of API v1, but for the log. */
-import type { Dag } from "../../Scenario.js"
 import { iso } from "../time.js"
-import { type Instance, statusAt, type World } from "../world.js"
+import type { Backend } from "../backend.js"
+import type { Behaviour } from "../behaviour.js"
+import type { Change } from "../timeline.js"
+import { type Instance, statusAt } from "../world.js"
 import { type Answer, crash, json, problem, refuse } from "./answer.js"
 import { type Kind, taskStates, type Values } from "./params.js"
 
+/** What stands for a task instance in the answer to a change. */
+export const reference = ({ run, task }: Instance): Record<string, unknown> => ({
+  dag_id: run.dag.dag_id,
+  dag_run_id: run.dag_run_id,
+  execution_date: iso(run.execution),
+  task_id: task.task_id
+})
+
 const at = (millis: number | undefined): string | null => (millis === undefined ? null : iso(millis))
 
-/** A task instance at a time, as a row. */
-export const row = (instance: Instance, now: number): Record<string, unknown> => {
+/** Before 2.10 an attempt counts from when it runs, and what is deferred shows the number of the one before. */
+const attemptShown = ({ state, try_number }: Change, { attemptBefore }: Behaviour): number => {
+  const waits = state === null || ["scheduled", "queued", "deferred", "up_for_reschedule"].includes(state)
+  return attemptBefore && waits ? Math.max(0, try_number - 1) : try_number
+}
+
+/** What is in the row of a task instance as in that of one of its attempts. */
+const common = (instance: Instance, status: Change, behaviour: Behaviour): Record<string, unknown> => {
   const { map_index, run, task } = instance
-  const { duration, ended, max_tries, queued, started, state, trigger, try_number } = statusAt(instance, now)
+  const { duration, ended, max_tries, queued, started, state, try_number } = status
   const ran = started !== undefined && task.run !== undefined && try_number > 0
   return {
     dag_id: run.dag.dag_id,
     dag_run_id: run.dag_run_id,
     duration: duration === undefined ? null : duration / 1000,
     end_date: at(ended),
-    execution_date: iso(run.execution),
-    executor: null,
+    ...(behaviour.history ? { executor: null } : {}),
     executor_config: "{}",
     hostname: ran ? "fake" : "",
     map_index,
     max_tries,
-    note: null,
     operator: task.operator,
     pid: ran ? 4242 : null,
     pool: "default_pool",
@@ -31,14 +45,34 @@ export const row = (instance: Instance, now: number): Record<string, unknown> =>
     priority_weight: 1,
     queue: "default",
     queued_when: at(queued),
-    rendered_fields: ran ? { op_args: [], op_kwargs: {}, templates_dict: null } : {},
-    // The name is made when the task has run.
-    rendered_map_index: ran && ended !== undefined ? (task.mapped?.[map_index] ?? null) : null,
-    sla_miss: null,
     start_date: at(started),
     state,
-    task_display_name: task.task_id,
+    ...(behaviour.displayNames ? { task_display_name: task.task_id } : {}),
     task_id: task.task_id,
+    try_number: attemptShown(status, behaviour),
+    unixname: "root"
+  }
+}
+
+/** An attempt, as it is or was. */
+export const attemptRow = common
+
+/** A task instance at a time, as a row. */
+export const row = (instance: Instance, now: number, behaviour: Behaviour): Record<string, unknown> => {
+  const { map_index, note, run, task } = instance
+  const status = statusAt(instance, now)
+  const { ended, started, trigger, try_number } = status
+  const ran = started !== undefined && task.run !== undefined && try_number > 0
+  return {
+    ...common(instance, status, behaviour),
+    execution_date: iso(run.execution),
+    note,
+    rendered_fields: ran ? { op_args: [], op_kwargs: {}, templates_dict: null } : {},
+    // The name is made when the task has run.
+    ...(behaviour.displayNames
+      ? { rendered_map_index: ran && ended !== undefined ? (task.mapped?.[map_index] ?? null) : null }
+      : {}),
+    sla_miss: null,
     trigger:
       trigger === undefined
         ? null
@@ -64,13 +98,13 @@ export const row = (instance: Instance, now: number): Record<string, unknown> =>
             state: "running",
             unixname: "root"
           },
-    try_number,
-    unixname: "root",
     ...task.fields
   }
 }
 
-const ranges: Readonly<Record<string, Kind>> = {
+export type Kinds = Readonly<Record<string, Kind>>
+
+const ranges: Kinds = {
   execution_date_gte: "date",
   execution_date_lte: "date",
   start_date_gte: "date",
@@ -81,34 +115,37 @@ const ranges: Readonly<Record<string, Kind>> = {
   duration_lte: "number"
 }
 
-const names: Readonly<Record<string, Kind>> = { pool: "strings", queue: "strings", executor: "strings" }
+const names = ({ history }: Behaviour): Kinds => ({
+  pool: "strings",
+  queue: "strings",
+  ...(history ? { executor: "strings" } : {})
+})
 
-export const listQuery: Readonly<Record<string, Kind>> = {
+export const listQuery = (behaviour: Behaviour): Kinds => ({
   ...ranges,
-  ...names,
+  ...names(behaviour),
   updated_at_gte: "date",
   updated_at_lte: "date",
   state: "strings",
   limit: "integer",
   offset: "natural"
-}
+})
 
-export const batchBody: Readonly<Record<string, Kind>> = {
+export const batchBody = (behaviour: Behaviour): Kinds => ({
   ...ranges,
-  ...names,
+  ...names(behaviour),
   state: "states",
   dag_ids: "strings",
-  dag_run_ids: "strings",
-  task_ids: "strings",
+  ...(behaviour.batchByIds ? { dag_run_ids: "strings", task_ids: "strings" } : {}),
   page_offset: "natural",
   page_limit: "positive"
-}
+})
 
 const range = /^(execution_date|start_date|end_date|updated_at|duration)_(gte|lte)$/
 
 /** Whether a row passes all filters; a list that is empty filters nothing, as in Airflow. */
-const passes = (instance: Instance, values: Values, now: number): boolean => {
-  const shown = row(instance, now)
+const passes = (instance: Instance, values: Values, now: number, behaviour: Behaviour): boolean => {
+  const shown = row(instance, now, behaviour)
   const { at: updated, ended, started } = statusAt(instance, now)
   const comparable: Readonly<Record<string, number | undefined>> = {
     execution_date: instance.run.execution,
@@ -141,12 +178,17 @@ const passes = (instance: Instance, values: Values, now: number): boolean => {
   })
 }
 
-const page = (instances: ReadonlyArray<Instance>, offset: number, limit: number, now: number): Answer =>
+const page = (
+  instances: ReadonlyArray<Instance>,
+  offset: number,
+  limit: number,
+  { behaviour, now }: Backend
+): Answer =>
   json({
     // SQLite takes a negative limit for none.
     task_instances: instances
       .slice(offset, limit < 0 ? undefined : offset + limit)
-      .map((instance) => row(instance, now)),
+      .map((instance) => row(instance, now(), behaviour)),
     total_entries: instances.length
   })
 
@@ -158,51 +200,48 @@ const readStates = (values: Values): Values => {
   return { ...values, state: states.map((state) => (state === "none" ? null : state)) }
 }
 
-export const list = (
-  world: World,
-  dag_id: string,
-  dag_run_id: string,
-  query: Values,
-  now: number
-): Answer => {
+export const list = (backend: Backend, dag_id: string, dag_run_id: string, query: Values): Answer => {
+  const { behaviour, now, world } = backend
   const values = readStates(query)
   const { limit = 100, offset = 0, ...filters } = values as Record<string, number>
   const found = world
-    .instances(now)
+    .instances(now())
     .filter(
       (instance) =>
         (dag_id === "~" || instance.run.dag.dag_id === dag_id) &&
         (dag_run_id === "~" || instance.run.dag_run_id === dag_run_id) &&
-        passes(instance, filters, now)
+        passes(instance, filters, now(), behaviour)
     )
-  return page(found, offset, limit, now)
+  return page(found, offset, limit, backend)
 }
 
-export const batch = (world: World, body: Values, now: number): Answer => {
+/** Before 2.10.3 a page is everything. */
+export const batch = (backend: Backend, body: Values): Answer => {
+  const { behaviour, now, world } = backend
   const { page_limit = 100, page_offset = 0, ...filters } = body as Record<string, number>
   const states = filters["state"] as unknown as ReadonlyArray<string | null> | undefined
   const wanted =
     states === undefined
       ? filters
       : { ...filters, state: states.map((state) => (state === "none" ? null : state)) }
-  return page(
-    world.instances(now).filter((instance) => passes(instance, wanted, now)),
-    page_offset,
-    page_limit,
-    now
-  )
+  const found = world.instances(now()).filter((instance) => passes(instance, wanted, now(), behaviour))
+  return behaviour.batchPages
+    ? page(found, page_offset, page_limit, backend)
+    : page(found, 0, Number.POSITIVE_INFINITY, backend)
 }
 
-const orders: ReadonlySet<string> = new Set(["state", "duration", "start_date", "end_date"])
+const orders = ({ history }: Behaviour): ReadonlyArray<string> =>
+  history ? ["state", "duration", "start_date", "end_date"] : ["state"]
 
 export const listMapped = (
-  world: World,
+  backend: Backend,
   dag_id: string,
   dag_run_id: string,
   task_id: string,
-  query: Values,
-  now: number
+  query: Values
 ): Answer => {
+  const { behaviour, world } = backend
+  const now = backend.now()
   const mapped = world.find(dag_id, dag_run_id, task_id, now).filter(({ map_index }) => map_index >= 0)
   if (mapped.length === 0) {
     const dag = world.dags.get(dag_id)
@@ -212,182 +251,80 @@ export const listMapped = (
     if (task.mapped === undefined) return problem(404, null, `Task id ${task_id} is not mapped`)
   }
   const { limit = 100, offset = 0, order_by, ...filters } = readStates(query) as Record<string, number>
-  const found = mapped.filter((instance) => passes(instance, filters, now))
+  const found = mapped.filter((instance) => passes(instance, filters, now, behaviour))
   if (order_by !== undefined) {
     const order = String(order_by)
     const descending = order.startsWith("-")
     const field = descending ? order.slice(1) : order
-    if (!orders.has(field) && order !== "-map_index") {
+    if (!orders(behaviour).includes(field) && order !== "-map_index") {
       return problem(400, `Ordering with '${field}' is not supported`)
     }
-    const value = (instance: Instance) => row(instance, now)[field] ?? ""
+    const value = (instance: Instance) => row(instance, now, behaviour)[field] ?? ""
     found.sort((a, b) => {
       const [left, right] = [value(a), value(b)] as [string, string]
       const order = left < right ? -1 : left > right ? 1 : 0
       return (descending ? -order : order) || a.map_index - b.map_index
     })
   }
-  return page(found, offset, limit, now)
-}
-
-export const clearBody: Readonly<Record<string, Kind>> = {
-  dry_run: "boolean",
-  task_ids: "someStrings",
-  start_date: "string",
-  end_date: "string",
-  only_failed: "boolean",
-  only_running: "boolean",
-  include_subdags: "boolean",
-  include_parentdag: "boolean",
-  reset_dag_runs: "boolean",
-  dag_run_id: "nullableString",
-  include_upstream: "boolean",
-  include_downstream: "boolean",
-  include_future: "boolean",
-  include_past: "boolean"
-}
-
-const time = (body: Values, name: string): number | undefined => {
-  const text = body[name] as string | undefined
-  if (text === undefined) return undefined
-  const millis = Date.parse(text)
-  return Number.isNaN(millis) ? refuse(problem(400, `{'${name}': ['Not a valid datetime.']}`)) : millis
-}
-
-const badForm = (message: string): never => refuse(problem(400, `{'_schema': ['${message}']}`))
-
-/** The tasks of these names, and those before and after them that are asked for. */
-const chosenTasks = (dag: Dag, body: Values): ReadonlySet<string> => {
-  const named = body["task_ids"] as ReadonlyArray<string> | undefined
-  const chosen = new Set(
-    dag.tasks.map(({ task_id }) => task_id).filter((id) => named === undefined || named.includes(id))
-  )
-  const grow = (next: (id: string) => ReadonlyArray<string>) => {
-    const seen = new Set<string>()
-    const visit = (id: string): void => {
-      if (seen.has(id)) return
-      seen.add(id)
-      for (const other of next(id)) visit(other)
-    }
-    for (const id of chosen) visit(id)
-    return seen
-  }
-  const upstream = (id: string) => dag.tasks.find(({ task_id }) => task_id === id)?.upstream ?? []
-  const downstream = (id: string) =>
-    dag.tasks.filter((task) => task.upstream.includes(id)).map(({ task_id }) => task_id)
-  const [before, after] = [grow(upstream), grow(downstream)]
-  return new Set([
-    ...chosen,
-    ...(body["include_upstream"] === true ? before : []),
-    ...(body["include_downstream"] === true ? after : [])
-  ])
-}
-
-/** Clears task instances of a DAG. A running one is named in the answer and goes on all the same. */
-export const clear = (world: World, dag_id: string, body: Values, now: number): Answer => {
-  const { dry_run = true, only_failed = true, only_running = false, reset_dag_runs = false } = body
-  const [from, to] = [time(body, "start_date"), time(body, "end_date")]
-  const dag_run_id = (body["dag_run_id"] as string | null | undefined) ?? undefined
-  if (only_failed === true && only_running === true) {
-    badForm("only_failed and only_running both are set to True")
-  }
-  if (from !== undefined && to !== undefined && from > to) badForm("end_date is sooner than start_date")
-  for (const [name, value] of [
-    ["(start_date and end_date)", from === undefined ? undefined : to],
-    ["start_date", from],
-    ["end_date", to]
-  ] as const) {
-    if (value !== undefined && dag_run_id !== undefined) {
-      badForm(`Exactly one of dag_run_id or ${name} must be provided`)
-    }
-  }
-  const dag = world.dags.get(dag_id)
-  if (dag === undefined) return problem(404, null, `Dag id ${dag_id} not found`)
-  const run = dag_run_id === undefined ? undefined : world.run(dag_id, dag_run_id)
-  if (dag_run_id !== undefined && run === undefined) {
-    return problem(404, null, `Dag Run id ${dag_run_id} not found in dag ${dag_id}`)
-  }
-  const first = body["include_past"] === true ? undefined : (run?.execution ?? from)
-  const last = body["include_future"] === true ? undefined : (run?.execution ?? to)
-  const tasks = chosenTasks(dag, body)
-  const wanted = (instance: Instance): boolean => {
-    const { execution } = instance.run
-    const state = statusAt(instance, now).state
-    return (
-      instance.run.dag === dag &&
-      tasks.has(instance.task.task_id) &&
-      (first === undefined || execution >= first) &&
-      (last === undefined || execution <= last) &&
-      (only_failed !== true || state === "failed" || state === "upstream_failed") &&
-      (only_running !== true || state === "running")
-    )
-  }
-  const found = world.instances(now).filter(wanted)
-  if (dry_run === false) {
-    const idle = found.filter((instance) => statusAt(instance, now).state !== "running")
-    world.clear(idle, now, reset_dag_runs === true)
-  }
-  return json({
-    task_instances: found.map(({ run, task }) => ({
-      dag_id,
-      dag_run_id: run.dag_run_id,
-      execution_date: iso(run.execution),
-      task_id: task.task_id
-    }))
-  })
+  return page(found, offset, limit, backend)
 }
 
 export const get = (
-  world: World,
+  { behaviour, world, ...backend }: Backend,
   dag_id: string,
   dag_run_id: string,
-  task_id: string,
-  now: number
+  task_id: string
 ): Answer => {
+  const now = backend.now()
   const found = world.find(dag_id, dag_run_id, task_id, now)
   const [only] = found
   if (only === undefined) return problem(404, null, "Task instance not found")
   return only.map_index >= 0
     ? problem(404, "Task instance is mapped, add the map_index value to the URL", "Task instance not found")
-    : json(row(only, now))
+    : json(row(only, now, behaviour))
 }
 
 export const getMapped = (
-  world: World,
+  { behaviour, world, ...backend }: Backend,
   dag_id: string,
   dag_run_id: string,
   task_id: string,
-  map_index: number,
-  now: number
+  map_index: number
 ): Answer => {
+  const now = backend.now()
   const found = world
     .find(dag_id, dag_run_id, task_id, now)
     .find((instance) => instance.map_index === map_index)
-  return found === undefined ? problem(404, null, "Task instance not found") : json(row(found, now))
+  return found === undefined
+    ? problem(404, null, "Task instance not found")
+    : json(row(found, now, behaviour))
 }
 
 export const links = (
-  world: World,
+  { behaviour, world, ...backend }: Backend,
   dag_id: string,
   dag_run_id: string,
   task_id: string,
-  query: Values,
-  now: number
+  query: Values
 ): Answer => {
+  const now = backend.now()
   const dag = world.dags.get(dag_id)
   if (dag === undefined) return problem(404, `DAG with ID = "${dag_id}" not found`, "DAG not found")
   const task = dag.tasks.find((task) => task.task_id === task_id)
   if (task === undefined) return problem(404, `Task with ID = "${task_id}" not found`, "Task not found")
   const map_index = (query["map_index"] as number | undefined) ?? -1
-  const instance = world
-    .find(dag_id, dag_run_id, task_id, now)
-    .find((instance) => instance.map_index === map_index)
+  const all = world.find(dag_id, dag_run_id, task_id, now)
+  // Before 2.10.5 it did not look for an index, and found more than one.
+  if (!behaviour.mappedLinks && all.length > 1) return crash()
+  const instance = behaviour.mappedLinks ? all.find((instance) => instance.map_index === map_index) : all[0]
   if (instance === undefined) {
     return problem(404, `DAG Run with ID = "${dag_run_id}" not found`, "DAG Run not found")
   }
   const { state } = statusAt(instance, now)
   // A link that leads to another run is known once that run is there.
   return json(
-    state === "success" ? task.links({ dag_run_id, execution_date: iso(instance.timeline.end.at) }) : {}
+    state === "success"
+      ? task.links({ dag_run_id, execution_date: iso(instance.timeline.end.at), version: behaviour.version })
+      : {}
   )
 }

@@ -1,0 +1,31 @@
+/** What the views of both API versions ask. */
+import type { Behaviour } from "./behaviour.js"
+import type { World } from "./world.js"
+
+/** Who may do what. */
+export interface User {
+  readonly username: string
+  readonly password: string
+  readonly role: "Admin" | "Viewer" | "Public"
+}
+
+export interface LogSettings {
+  readonly secret: string
+  /** The key of those who serve logs; with another one, the web server may not read them. */
+  readonly workerSecret: string
+}
+
+export interface JwtSettings {
+  readonly secret: string
+  /** How many milliseconds a token lives. */
+  readonly life: number
+}
+
+export interface Backend {
+  readonly world: World
+  readonly users: ReadonlyArray<User>
+  readonly log: LogSettings
+  readonly jwt: JwtSettings
+  readonly behaviour: Behaviour
+  readonly now: () => number
+}
