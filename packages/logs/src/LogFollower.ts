@@ -14,11 +14,13 @@ import * as Discovery from "./internal/discovery.js"
 import * as FanIn from "./internal/fanIn.js"
 import * as internal from "./internal/follow.js"
 import * as InternalOptions from "./internal/followOptions.js"
+import * as Sources from "./internal/sources.js"
+import * as Target from "./internal/target.js"
 import * as InternalWindow from "./internal/window.js"
 import type { LogCursor } from "./LogCursor.js"
 import type { FanInEvent, LogEvent } from "./LogEvent.js"
 import type { LogLine, LogTarget } from "./LogLine.js"
-import { type LogError, v1 } from "./LogSource.js"
+import type { LogError } from "./LogSource.js"
 
 /**
  * How to follow.
@@ -113,11 +115,16 @@ export const follow = (
   target: LogTarget,
   options: Options = {}
 ): Stream.Stream<LogEvent, LogError, AirflowClient> => {
-  const source = v1(target)
-  return Either.match(InternalOptions.read("LogFollower.follow", source, options), {
+  const operation = "LogFollower.follow"
+  return Either.match(InternalOptions.read(operation, target, options), {
     onLeft: Stream.fail,
-    onRight: ({ initial, pace, window }) =>
-      InternalWindow.apply(internal.follow(source, initial, pace), window)
+    onRight: ({ from, pace, window }) =>
+      Sources.use(target, from, (source) =>
+        Either.match(InternalOptions.begin(operation, source, from), {
+          onLeft: Stream.fail,
+          onRight: (initial) => InternalWindow.apply(internal.follow(source, initial, pace), window)
+        })
+      )
   })
 }
 
@@ -211,7 +218,7 @@ export const followMapped = (
   task: MappedTarget,
   options: FanInOptions = {}
 ): Stream.Stream<FanInEvent, LogError, AirflowClient> =>
-  fanIn("LogFollower.followMapped", Discovery.mapped(task), options)
+  fanIn("LogFollower.followMapped", task, Target.taskIds, Discovery.mapped, options)
 
 /**
  * All task instances of a DAG run as one stream, each from when it starts; it ends with `Finished` when the run
@@ -237,16 +244,18 @@ export const followRun = (
   run: RunTarget,
   options: FanInOptions = {}
 ): Stream.Stream<FanInEvent, LogError, AirflowClient> =>
-  fanIn("LogFollower.followRun", Discovery.run(run), options)
+  fanIn("LogFollower.followRun", run, Target.runIds, Discovery.run, options)
 
-const fanIn = (
+const fanIn = <Of>(
   operation: string,
-  discover: Discovery.Discover,
+  of: Of,
+  ids: ReadonlyArray<string>,
+  discover: (of: Of) => Discovery.Discover,
   options: FanInOptions
 ): Stream.Stream<FanInEvent, LogError, AirflowClient> =>
-  Either.match(InternalOptions.readFanIn(operation, options), {
+  Either.match(InternalOptions.readFanIn(operation, of, ids, options), {
     onLeft: Stream.fail,
-    onRight: (decided) => FanIn.follow(discover, decided)
+    onRight: (decided) => FanIn.follow(discover(of), decided)
   })
 
 const onlyLines = <E, R>(events: Stream.Stream<LogEvent, E, R>): Stream.Stream<LogLine, E, R> =>

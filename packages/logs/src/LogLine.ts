@@ -95,7 +95,12 @@ export const label = ({
 const groupStart = "::group::"
 const groupEnd = "::endgroup::"
 
-const groupOf = (text: string): Pick<LogRecord, "group"> =>
+/**
+ * Whether a text begins or ends a group.
+ *
+ * @internal
+ */
+export const groupOf = (text: string): Pick<LogRecord, "group"> =>
   text.startsWith(groupStart) ? { group: "start" } : text.startsWith(groupEnd) ? { group: "end" } : {}
 
 /**

@@ -5,10 +5,12 @@
  * @since 0.1.0
  */
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
-import type { OperationError } from "@effect-airflow/core/Endpoint"
 import type * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import * as internal from "./internal/v1Source.js"
+import type { TaskInstancesError } from "@effect-airflow/core/TaskInstances"
+import type * as Scope from "effect/Scope"
+import * as internalV1 from "./internal/v1Source.js"
+import * as internalV2 from "./internal/v2Source.js"
 import type { LogRecord, LogTarget } from "./LogLine.js"
 
 /**
@@ -17,7 +19,7 @@ import type { LogRecord, LogTarget } from "./LogLine.js"
  * @since 0.1.0
  * @category errors
  */
-export type LogError = OperationError<400 | 401 | 403 | 404>
+export type LogError = TaskInstancesError<400 | 401 | 403 | 404 | 422>
 
 /**
  * How a task instance is doing.
@@ -32,6 +34,8 @@ export interface TaskStatus {
   readonly try_number: number
   /** Whether this attempt has begun on a host, so that there should be a log. */
   readonly started: boolean
+  /** The server does not know it yet: its run is there, and waits to be looked at. */
+  readonly assumed?: true
 }
 
 /**
@@ -105,10 +109,7 @@ export interface LogSource<Cursor> {
   /** The start of an attempt's log; `unchecked`: the server's own count is not to be relied on. */
   readonly start: (try_number: number, unchecked?: boolean) => Cursor
   /** What came after a cursor; `whole`: in one page, however much it is. */
-  readonly next: (
-    cursor: Cursor,
-    whole?: boolean
-  ) => Effect.Effect<LogPage<Cursor>, LogError, AirflowClient>
+  readonly next: (cursor: Cursor, whole?: boolean) => Effect.Effect<LogPage<Cursor>, LogError, AirflowClient>
   /**
    * The cursor, told what was passed on after it: the next page begins behind that, or is a misfit if it is not there. Undefined:
    * the source cannot do so.
@@ -132,7 +133,7 @@ export interface LogSource<Cursor> {
  * @since 0.1.0
  * @category models
  */
-export type V1Cursor = internal.V1Cursor
+export type V1Cursor = internalV1.V1Cursor
 
 /**
  * The source over API v1 (Airflow 2.x): it asks with the server's continuation token, so that only new text
@@ -141,4 +142,23 @@ export type V1Cursor = internal.V1Cursor
  * @since 0.1.0
  * @category constructors
  */
-export const v1: (target: LogTarget) => LogSource<V1Cursor> = internal.make
+export const v1: (target: LogTarget) => LogSource<V1Cursor> = internalV1.make
+
+/**
+ * The cursor of {@link v2}.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type V2Cursor = internalV2.V2Cursor
+
+/**
+ * The source over API v2 (Airflow 3). Whether the server continues a log from its token, sends the whole log
+ * again, or fails at it is found out from its answers, and kept in mind for all followers of a client; what was
+ * passed on is compared by count and hash as it comes. Answers are read as they arrive and end with the scope.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const v2: (target: LogTarget) => Effect.Effect<LogSource<V2Cursor>, never, Scope.Scope> =
+  internalV2.make

@@ -6,9 +6,9 @@
  */
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import { InvalidInput } from "@effect-airflow/core/AirflowError"
-import type { OperationError } from "@effect-airflow/core/Endpoint"
-import type { DagRun } from "@effect-airflow/core/v1/DagRuns"
-import type { TaskInstance } from "@effect-airflow/core/v1/TaskInstance"
+import type { DagRun } from "@effect-airflow/core/DagRuns"
+import type { TaskInstance } from "@effect-airflow/core/TaskInstance"
+import type { TaskInstancesError } from "@effect-airflow/core/TaskInstances"
 import type { DagRunParams } from "@effect-airflow/core/v1/TaskInstances"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,7 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as Cadence from "./internal/cadence.js"
 import * as internal from "./internal/watch.js"
+import * as Target from "./internal/target.js"
 import * as Subjects from "./internal/watchSubjects.js"
 import type { LogTarget } from "./LogLine.js"
 
@@ -73,7 +74,7 @@ export interface WaitOptions extends PaceOptions {
 export interface TaskState {
   /** Null: no state yet. */
   readonly state: string | null
-  /** As in the task instance; 0 before the first attempt. */
+  /** The attempt it is at; 0 before the first. */
   readonly try_number: number
   /** When it was seen: milliseconds since 1970, by the clock of this machine. */
   readonly at: number
@@ -102,7 +103,7 @@ export interface RunState {
  * @since 0.1.0
  * @category errors
  */
-export type WatchError = OperationError<401 | 403 | 404>
+export type WatchError = TaskInstancesError<401 | 403 | 404 | 422>
 
 interface Checked {
   readonly pace: internal.Pace
@@ -121,10 +122,14 @@ const bounds: Readonly<Record<keyof PaceOptions | "deadline", readonly [Bound, s
 
 const check = (
   operation: string,
+  of: unknown,
+  ids: ReadonlyArray<string>,
   options: StatesOptions & WaitOptions
 ): Either.Either<Checked, InvalidInput> => {
   const refuse = (field: string, issue: string) =>
     Either.left(new InvalidInput({ operation, method: "", path: "", attempts: 0, field, issue }))
+  const wrong = Target.check(of, ids)
+  if (wrong !== undefined) return refuse(wrong.field, wrong.issue)
   for (const field of ["poll", "idle", "patience", "deadline"] as const) {
     const input = options[field]
     if (input === undefined) continue
@@ -171,7 +176,7 @@ export const states = (
   target: LogTarget,
   options: StatesOptions = {}
 ): Stream.Stream<TaskState, WatchError, AirflowClient> =>
-  Either.match(check("Watch.states", options), {
+  Either.match(check("Watch.states", target, Target.taskIds, options), {
     onLeft: (error) => Stream.fail(error),
     onRight: ({ pace, untilTerminal }) => internal.changes(Subjects.task(target), pace, untilTerminal)
   })
@@ -195,7 +200,7 @@ export const runStates = (
   run: DagRunParams,
   options: StatesOptions = {}
 ): Stream.Stream<RunState, WatchError, AirflowClient> =>
-  Either.match(check("Watch.runStates", options), {
+  Either.match(check("Watch.runStates", run, Target.runIds, options), {
     onLeft: (error) => Stream.fail(error),
     onRight: ({ pace, untilTerminal }) => internal.changes(Subjects.run(run), pace, untilTerminal)
   })
@@ -228,7 +233,7 @@ export const waitFor = (
   target: LogTarget,
   options: WaitOptions = {}
 ): Effect.Effect<TaskInstance, WatchError, AirflowClient> =>
-  Effect.flatMap(check("Watch.waitFor", options), ({ deadline, pace }) =>
+  Effect.flatMap(check("Watch.waitFor", target, Target.taskIds, options), ({ deadline, pace }) =>
     Effect.map(
       internal.until("Watch.waitFor", Subjects.task(target), pace, deadline),
       ({ taskInstance }) => taskInstance
@@ -254,6 +259,6 @@ export const waitForRun = (
   run: DagRunParams,
   options: WaitOptions = {}
 ): Effect.Effect<DagRun, WatchError, AirflowClient> =>
-  Effect.flatMap(check("Watch.waitForRun", options), ({ deadline, pace }) =>
+  Effect.flatMap(check("Watch.waitForRun", run, Target.runIds, options), ({ deadline, pace }) =>
     Effect.map(internal.until("Watch.waitForRun", Subjects.run(run), pace, deadline), ({ dagRun }) => dagRun)
   )

@@ -13,12 +13,26 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 
-export const clientOf = (fake: FakeAirflow.FakeAirflow) =>
+/**
+ * Tells which server it is by itself, so that faults strike what a test is about and requests can be counted.
+ */
+export const introduced =
+  (fetch: FakeAirflow.FakeAirflow["fetch"], version = "2.11.0"): FakeAirflow.FakeAirflow["fetch"] =>
+  (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    if (!/^\/api\/v[12]\/version$/.test(url.pathname)) return fetch(input, init)
+    const spoken = url.pathname.includes("v2") === version.startsWith("3")
+    return Promise.resolve(
+      spoken ? Response.json({ version }) : new Response("<html></html>", { status: 404 })
+    )
+  }
+
+export const clientOf = (fake: Pick<FakeAirflow.FakeAirflow, "baseUrl" | "fetch">, version?: string) =>
   Layer.orDie(
     BrowserAirflow.layer({
       baseUrl: fake.baseUrl,
       auth: Auth.basic("admin", Redacted.make("admin")),
-      fetch: fake.fetch as typeof globalThis.fetch
+      fetch: introduced(fake.fetch, version) as typeof globalThis.fetch
     })
   )
 

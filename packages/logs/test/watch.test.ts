@@ -15,7 +15,7 @@ import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { clientOf, untilDone } from "./fixtures.js"
+import { clientOf, introduced, untilDone } from "./fixtures.js"
 
 const run = { dag_id: "d", dag_run_id: "r" }
 const target = { ...run, task_id: "t" }
@@ -46,7 +46,7 @@ const clientWith = (fetch: unknown, user = "admin") =>
     BrowserAirflow.layer({
       baseUrl: "http://airflow.test",
       auth: Auth.basic(user, Redacted.make(user)),
-      fetch: fetch as typeof globalThis.fetch
+      fetch: introduced(fetch as FakeAirflow.FakeAirflow["fetch"]) as typeof globalThis.fetch
     })
   )
 

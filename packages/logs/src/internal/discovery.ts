@@ -1,17 +1,14 @@
 /** Which task instances there are to follow, and when there will be no more. */
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
-import type { DeclaredStatus, RequestOptions } from "@effect-airflow/core/Endpoint"
-import * as Pagination from "@effect-airflow/core/Pagination"
-import * as DagRuns from "@effect-airflow/core/v1/DagRuns"
-import { isTerminal, type TaskInstance } from "@effect-airflow/core/v1/TaskInstance"
-import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import * as DagRuns from "@effect-airflow/core/DagRuns"
+import { isTerminal, type TaskInstance } from "@effect-airflow/core/TaskInstance"
+import * as TaskInstances from "@effect-airflow/core/TaskInstances"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { MappedTarget, RunTarget } from "../LogFollower.js"
 import type { LogTarget } from "../LogLine.js"
 import type { LogError } from "../LogSource.js"
-import * as Limiter from "./limiter.js"
 
 /** A task instance as a look found it. */
 export interface Instance {
@@ -31,18 +28,6 @@ export interface Look {
 }
 
 export type Discover = Effect.Effect<Look, LogError, AirflowClient>
-
-/** A list operation whose pages are asked for at the pace of all followers. */
-const paced = <Params, Page, Row, Status extends DeclaredStatus>(
-  operation: Pagination.ListOperation<Params, Page, Row, Status>
-): Pagination.ListOperation<Params, Page, Row, Status> =>
-  Object.assign((params: Params, options?: RequestOptions) => Limiter.limited(operation(params, options)), {
-    endpoint: operation.endpoint,
-    paging: operation.paging
-  })
-
-const listRun = paced(TaskInstances.getTaskInstances)
-const listBatch = paced(TaskInstances.getTaskInstancesBatch)
 
 const toInstance = ({
   dag_id,
@@ -65,33 +50,26 @@ const isDone = ({ state }: Instance): boolean => isTerminal(state) || state === 
 const collect = <E, R>(rows: Stream.Stream<TaskInstance, E, R>) =>
   Effect.map(Stream.runCollect(rows), (found) => Chunk.toReadonlyArray(found).map(toInstance))
 
-const stateOf = (run: RunTarget) =>
-  Effect.map(
-    Limiter.limited(DagRuns.getDagRun({ dag_id: run.dag_id, dag_run_id: run.dag_run_id })),
-    ({ state = null }) => state
-  )
+const stateOf = ({ dag_id, dag_run_id }: RunTarget) =>
+  Effect.map(DagRuns.get({ dag_id, dag_run_id }), ({ state = null }) => state)
 
 /** The state is asked for first: a run seen to be over has all its rows. */
 export const run = (of: RunTarget): Discover =>
   Effect.gen(function* () {
     const state = yield* stateOf(of)
-    const instances = yield* collect(
-      Pagination.items(listRun, { dag_id: of.dag_id, dag_run_id: of.dag_run_id })
-    )
+    const { dag_id, dag_run_id } = of
+    const instances = yield* collect(TaskInstances.listAll({ dag_id, dag_run_id }))
     const over = DagRuns.isTerminalRun(state) && instances.every(isDone)
     return { instances, run: state, over }
   })
 
+const rowsOf = ({ dag_id, dag_run_id, task_id }: MappedTarget) =>
+  TaskInstances.batchAll({ dag_ids: [dag_id], dag_run_ids: [dag_run_id], task_ids: [task_id] })
+
 export const mapped = (of: MappedTarget): Discover =>
   Effect.gen(function* () {
     const state = yield* stateOf(of)
-    const rows = yield* collect(
-      Pagination.items(listBatch, {
-        dag_ids: [of.dag_id],
-        dag_run_ids: [of.dag_run_id],
-        task_ids: [of.task_id]
-      })
-    )
+    const rows = yield* collect(rowsOf(of))
     // Before the task is expanded, one row without an index stands for its instances.
     const instances = rows.filter(({ state, target }) => target.map_index !== undefined || isTerminal(state))
     const expanded = instances.length > 0 && instances.every(({ state }) => isTerminal(state))

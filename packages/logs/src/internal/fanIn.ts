@@ -6,12 +6,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { FanInEvent } from "../LogEvent.js"
-import { type LogError, type LogSource, v1 } from "../LogSource.js"
+import type { LogError, LogSource } from "../LogSource.js"
 import * as Cadence from "./cadence.js"
 import type { Discover, Instance, Look } from "./discovery.js"
 import * as Follow from "./follow.js"
+import * as Limiter from "./limiter.js"
 import * as Patience from "./patience.js"
 import * as Permits from "./permits.js"
+import * as Sources from "./sources.js"
 import * as TimeOrder from "./timeOrder.js"
 import * as Window from "./window.js"
 
@@ -82,7 +84,7 @@ export const follow = (
     const attachments = Stream.paginateChunkEffect(
       { first: true, delay: 0, since: undefined } as Looking,
       ({ delay, first, since }) =>
-        Effect.zipRight(Cadence.sleep(delay), discover).pipe(
+        Effect.zipRight(Cadence.sleep(delay), Limiter.paced(discover)).pipe(
           Effect.map((look) => {
             const found = attach(look, first)
             const next = { first: false, delay: discovery, since: undefined }
@@ -105,15 +107,18 @@ export const follow = (
     const inTurn = <Cursor>(source: LogSource<Cursor>): LogSource<Cursor> => ({
       ...source,
       status: turns(source.status),
-      next: (cursor) => turns(source.next(cursor))
+      next: (cursor, whole) => turns(source.next(cursor, whole))
     })
 
     const read = ({ from, instance }: Attached): Stream.Stream<FanInEvent, never, AirflowClient> => {
       const place = known.get(keyOf(instance))!
       // The server has answered: it listed the task instance.
       const initial = { ...Follow.waiting(from), answered: true }
+      const followed = Sources.use(instance.target, from, (source) =>
+        Window.apply(Follow.follow(inTurn(source), initial, pace), window)
+      )
       const events: Stream.Stream<FanInEvent, LogError, AirflowClient> = Stream.mapChunks(
-        Window.apply(Follow.follow(inTurn(v1(instance.target)), initial, pace), window),
+        followed,
         (chunk) => {
           for (const event of chunk) {
             if (event._tag !== "Ended") continue

@@ -67,8 +67,8 @@ export interface Reading<Cursor> extends Common {
   readonly cursor: Cursor | undefined
   /** Answers in a row that were not what was asked for. */
   readonly misfits: number
-  /** What the server said of where it reads, last time. */
-  readonly notices: string
+  /** What the server has said of where it reads. */
+  readonly notices: ReadonlyArray<string>
   /** Whether the server expects no more, by its last answer. */
   readonly endOfLog: boolean | undefined
   readonly unreadable: boolean
@@ -121,9 +121,9 @@ export const follow = <Cursor>(
   initial: State<Cursor>,
   { cadence, patience, reread, verify }: Options
 ): Stream.Stream<FollowEvent, LogError, AirflowClient> => {
-  const go = (emitter: Emitter.Emitter<Cursor>, state: State<Cursor>): Step<Cursor> => [
+  const go = (emitter: Emitter.Emitter<Cursor>, state: State<Cursor>, answered = true): Step<Cursor> => [
     Chunk.unsafeFromArray(emitter.events),
-    Option.some({ ...state, totals: emitter.totals(), answered: true })
+    Option.some({ ...state, totals: emitter.totals(), answered })
   ]
   const stop = (emitter: Emitter.Emitter<Cursor>): Step<Cursor> => [
     Chunk.unsafeFromArray(emitter.events),
@@ -187,13 +187,10 @@ export const follow = <Cursor>(
       }
       if (isTerminal(status.state)) return end(emitter, status, "complete")
       const idle = isNew ? 0 : state.idle + 1
-      return go(emitter, {
-        ...state,
-        from: try_number,
-        status,
-        idle,
-        delay: Cadence.afterIdle(cadence, idle)
-      })
+      const delay = Cadence.afterIdle(cadence, idle)
+      // A task that no run will have is not found later, either: that is still a wrong setting.
+      const answered = state.answered || status.assumed !== true
+      return go(emitter, { ...state, from: try_number, status, idle, delay }, answered)
     })
 
   /** The attempt is over and its log read: on to the next one, or the end. */
@@ -264,7 +261,11 @@ export const follow = <Cursor>(
         ...state,
         misfits,
         // Where the source has compared all of it already, there is no need to do so once more.
-        mode: again ? state.mode : page.misfit === "content" && source.behind !== undefined ? "search" : "start",
+        mode: again
+          ? state.mode
+          : page.misfit === "content" && source.behind !== undefined
+            ? "search"
+            : "start",
         lostPlace: again ? state.lostPlace : (state.lostPlace ?? page.misfit),
         delay: again || fromStart ? cadence.settle : 0
       }
@@ -292,16 +293,15 @@ export const follow = <Cursor>(
       const found = inPlace
         ? ({ _tag: "Found", records, cursor: asIs, memory: state.place, late: [], gap: undefined } as const)
         : mode === "anchor"
-            ? Align.fromAnchor(source, page, state.place.anchor, state.place)
-            : Align.fromStart(source, page, state.place)
+          ? Align.fromAnchor(source, page, state.place.anchor, state.place)
+          : Align.fromStart(source, page, state.place)
       if (found._tag === "Different") {
         return go(emitter, { ...state, mode: "start", lostPlace: state.lostPlace ?? "content", delay: 0 })
       }
-      const notices = page.notices.length > 0 ? page.notices.join("\n") : state.notices
       // A log that is read again begins with them again.
-      if (notices !== state.notices) {
-        for (const text of page.notices) emitter.emit({ _tag: "SourceNotice", try_number, text })
-      }
+      const unsaid = page.notices.filter((text) => !state.notices.includes(text))
+      for (const text of unsaid) emitter.emit({ _tag: "SourceNotice", try_number, text })
+      const notices = unsaid.length > 0 ? [...state.notices, ...unsaid] : state.notices
       const nothing = page.lost && page.records.length === 0
       let next: Reading<Cursor> = {
         ...state,
@@ -341,8 +341,7 @@ export const follow = <Cursor>(
         for (const late of found.late) place = emitter.late(late, place)
         place = emitter.pass(found.records, place)
         const heldBefore = state.cursor === undefined ? "" : source.held(state.cursor)
-        fresh =
-          found.records.length > 0 || found.late.length > 0 || source.held(found.cursor) !== heldBefore
+        fresh = found.records.length > 0 || found.late.length > 0 || source.held(found.cursor) !== heldBefore
         let { cursor } = found
         if (!fresh && source.held(cursor) !== "") {
           const flushed = source.flush(cursor)
@@ -520,7 +519,7 @@ export const reading = <Cursor>(place: Emitter.Place<Cursor>, totals: Emitter.To
   place,
   cursor: undefined,
   misfits: 0,
-  notices: "",
+  notices: [],
   endOfLog: undefined,
   unreadable: false,
   behind: false,

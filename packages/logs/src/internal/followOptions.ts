@@ -4,16 +4,18 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { FanInOptions, Options, Pace } from "../LogFollower.js"
+import type { LogTarget } from "../LogLine.js"
 import type { LogSource } from "../LogSource.js"
 import * as Cadence from "./cadence.js"
 import * as Cursor from "./cursor.js"
 import type * as Emitter from "./emitter.js"
 import type * as FanIn from "./fanIn.js"
 import * as Follow from "./follow.js"
+import * as Target from "./target.js"
 import * as Window from "./window.js"
 
-export interface Decided<SourceCursor> {
-  readonly initial: Follow.State<SourceCursor>
+export interface Decided {
+  readonly from: NonNullable<Options["from"]>
   readonly pace: Follow.Options
   readonly window: Window.Decided
 }
@@ -57,29 +59,31 @@ export const refusal =
   (field: string, issue: string): InvalidInput =>
     new InvalidInput({ operation, method: "", path: "", attempts: 0, field, issue })
 
-export const read = <SourceCursor>(
+export const read = (
   operation: string,
-  source: LogSource<SourceCursor>,
+  target: LogTarget,
   options: Options
-): Either.Either<Decided<SourceCursor>, InvalidInput> =>
+): Either.Either<Decided, InvalidInput> =>
   Either.gen(function* () {
     const refuse = refusal(operation)
-    const initial = yield* Either.mapLeft(start(source, options.from ?? "latest"), (issue) =>
-      refuse("from", issue)
-    )
-    return {
-      initial,
-      pace: yield* pace(refuse, options),
-      window: yield* Window.read(refuse, options)
-    }
+    const { from = "latest" } = options
+    const wrong = Target.check(target, Target.taskIds)
+    if (wrong !== undefined) return yield* Either.left(refuse(wrong.field, wrong.issue))
+    const issue = checkFrom(target, from)
+    if (issue !== undefined) return yield* Either.left(refuse("from", issue))
+    return { from, pace: yield* pace(refuse, options), window: yield* Window.read(refuse, options) }
   })
 
 export const readFanIn = (
   operation: string,
+  target: unknown,
+  ids: ReadonlyArray<string>,
   options: FanInOptions
 ): Either.Either<FanIn.Decided, InvalidInput> =>
   Either.gen(function* () {
     const refuse = refusal(operation)
+    const wrong = Target.check(target, ids)
+    if (wrong !== undefined) return yield* Either.left(refuse(wrong.field, wrong.issue))
     const { concurrency = 8, from = "latest", order = "arrival" } = options
     if (from !== "first" && from !== "latest") {
       return yield* Either.left(refuse("from", "must be first or latest"))
@@ -101,35 +105,36 @@ export const readFanIn = (
     }
   })
 
-const start = <SourceCursor>(
+const checkFrom = (target: LogTarget, from: NonNullable<Options["from"]>): string | undefined => {
+  if (from === "first" || from === "latest") return undefined
+  if (typeof from === "number" && Number.isSafeInteger(from) && from > 0) return undefined
+  if (!Cursor.isCursor(from)) return "must be a whole number of 1 or more, first, latest or a cursor"
+  const of = from.target
+  return of.dag_id !== target.dag_id ||
+    of.dag_run_id !== target.dag_run_id ||
+    of.task_id !== target.task_id ||
+    of.map_index !== target.map_index
+    ? "is a cursor of another task instance"
+    : undefined
+}
+
+/** Where a follower begins that was told where. */
+export const begin = <SourceCursor>(
+  operation: string,
   source: LogSource<SourceCursor>,
-  from: NonNullable<Options["from"]>
-): Either.Either<Follow.State<SourceCursor>, string> => {
-  if (from === "first") return Either.right(Follow.waiting(1))
-  if (from === "latest") return Either.right(Follow.waiting(from))
-  if (typeof from === "number" && Number.isSafeInteger(from) && from > 0) {
-    return Either.right(Follow.waiting(from))
+  from: Decided["from"]
+): Either.Either<Follow.State<SourceCursor>, InvalidInput> => {
+  if (!Cursor.isCursor(from)) return Either.right(Follow.waiting(from === "first" ? 1 : from))
+  const { api, flawed, gaps, lines, place } = Cursor.dataOf(from)
+  const refuse = (issue: string) => refusal(operation)("from", issue)
+  if (api !== source.api) {
+    return Either.left(refuse(`is a cursor of API ${api}, which this library cannot read`))
   }
-  if (!Cursor.isCursor(from)) {
-    return Either.left("must be a whole number of 1 or more, first, latest or a cursor")
-  }
-  const { api, flawed, gaps, lines, place, target } = Cursor.dataOf(from)
-  const { dag_id, dag_run_id, map_index, task_id } = source.target
-  if (
-    target.dag_id !== dag_id ||
-    target.dag_run_id !== dag_run_id ||
-    target.task_id !== task_id ||
-    target.map_index !== map_index
-  ) {
-    return Either.left("is a cursor of another task instance")
-  }
-  if (api !== source.api)
-    return Either.left(`is a cursor of API ${api}, the server is read with ${source.api}`)
   const totals: Emitter.Totals = { lines, gaps, flawed }
   if (place.phase === "waiting") return Either.right(Follow.waiting(place.from, totals))
   const { anchor, ...rest } = place
   return Either.mapBoth(Schema.decodeUnknownEither(source.cursorSchema)(anchor.source), {
-    onLeft: () => "is a cursor whose place in the source cannot be read",
+    onLeft: () => refuse("is a cursor whose place in the source cannot be read"),
     onRight: (cursor) => Follow.reading({ ...rest, anchor: { ...anchor, cursor } }, totals)
   })
 }

@@ -7,6 +7,7 @@ import { AirflowClient, type Service } from "@effect-airflow/core/AirflowClient"
 import { isAirflowError } from "@effect-airflow/core/AirflowError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as Patience from "./patience.js"
 import * as Permits from "./permits.js"
 
@@ -43,19 +44,41 @@ export const make = (perSecond: number, concurrent: number): Limiter => {
   }
 }
 
-const limiters = new WeakMap<Service, Limiter>()
-
-/** The one of a client. */
-const of = (client: Service): Limiter => {
-  let limiter = limiters.get(client)
-  if (limiter === undefined) {
-    const { concurrent, perSecond } = client.polling
-    limiter = make(perSecond, concurrent)
-    limiters.set(client, limiter)
-  }
-  return limiter
+interface Paced {
+  readonly client: Service
+  readonly limiter: Limiter
 }
 
-/** A request, held to what the client's followers may ask together. */
-export const limited = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | AirflowClient> =>
-  Effect.flatMap(AirflowClient, (client) => of(client).run(request))
+const known = new WeakMap<Service, Paced>()
+
+/** A client whose calls are held to what all followers of the one it comes from may ask together. */
+const of = (client: Service): Paced => {
+  const found = known.get(client)
+  if (found !== undefined) return found
+  const { concurrent, perSecond } = client.polling
+  const limiter = make(perSecond, concurrent)
+  const paced: Paced = {
+    client: {
+      ...client,
+      execute: (endpoint, params, options) => limiter.run(client.execute(endpoint, params, options))
+    },
+    limiter
+  }
+  known.set(client, paced)
+  known.set(paced.client, paced)
+  return paced
+}
+
+/** All calls in it are held to the pace; what is read as a stream takes its {@link turn} itself. */
+export const paced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | AirflowClient> =>
+  Effect.flatMap(AirflowClient, (client) => Effect.provideService(self, AirflowClient, of(client).client))
+
+/** The same of a Stream. */
+export const pacedStream = <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R | AirflowClient> =>
+  Stream.unwrap(
+    Effect.map(AirflowClient, (client) => Stream.provideService(self, AirflowClient, of(client).client))
+  )
+
+/** A request that is no call of the client. */
+export const turn = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | AirflowClient> =>
+  Effect.flatMap(AirflowClient, (client) => of(client).limiter.run(request))

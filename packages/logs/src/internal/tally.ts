@@ -66,7 +66,8 @@ export const trim = (tally: Tally, length: number): Tally => {
   return { ...tally, base: tally.tail.slice(0, drop).reduce(fold, tally.base), tail: tally.tail.slice(drop) }
 }
 
-export const add = (tally: Tally, lines: ReadonlyArray<string>): Tally => addHashes(tally, lines.map(hashLine))
+export const add = (tally: Tally, lines: ReadonlyArray<string>): Tally =>
+  addHashes(tally, lines.map(hashLine))
 
 const addHashes = (tally: Tally, lines: ReadonlyArray<number>): Tally => {
   let { count, hash, marks } = tally

@@ -1,13 +1,11 @@
-import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import { type LogPage as V1LogPage, readToken } from "@effect-airflow/core/v1/Log"
-import { isTerminal, type TaskInstance } from "@effect-airflow/core/v1/TaskInstance"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type LogTarget, parseText } from "../LogLine.js"
-import type { LogError, LogPage, LogSource, PageRecord, TaskStatus } from "../LogSource.js"
-import { limited } from "./limiter.js"
+import type { LogPage, LogSource, PageRecord } from "../LogSource.js"
 import * as Splitter from "./lineSplitter.js"
+import * as Status from "./status.js"
 import * as Header from "./v1Header.js"
 
 /** The text of one host: Elasticsearch sends those of several, interleaved by page. */
@@ -57,39 +55,9 @@ const countCharacters = (text: string): number => {
   return count
 }
 
-const toStatus = ({ hostname, start_date, state = null, try_number }: TaskInstance): TaskStatus => ({
-  state,
-  try_number,
-  // A task that never ran (skipped, failed upstream, an empty operator) is over without a host. One that failed
-  // can have a log all the same: why it was not run.
-  started:
-    state === "failed" || state === "up_for_retry"
-      ? true
-      : isTerminal(state)
-        ? (hostname ?? "") !== ""
-        : state === "running" ||
-          state === "deferred" ||
-          (state === "up_for_reschedule" && start_date !== null)
-})
-
 export const make = (target: LogTarget): LogSource<V1Cursor> => {
   const { map_index, ...task } = target
   const mapped = map_index === undefined ? {} : { map_index }
-
-  /** Before a mapped task is expanded, one row without an index stands for all its instances. */
-  const placeholder = (error: LogError): Effect.Effect<TaskStatus, LogError, AirflowClient> =>
-    Effect.matchEffect(limited(TaskInstances.getTaskInstance(task)), {
-      onFailure: () => Effect.fail(error),
-      onSuccess: ({ state = null }) =>
-        Effect.succeed({ state, try_number: 0, started: false } satisfies TaskStatus)
-    })
-  const status =
-    map_index === undefined
-      ? Effect.map(limited(TaskInstances.getTaskInstance(task)), toStatus)
-      : limited(TaskInstances.getMappedTaskInstance({ ...task, map_index })).pipe(
-          Effect.map(toStatus),
-          Effect.catchTag("NotFound", placeholder)
-        )
 
   const read = (cursor: V1Cursor, page: V1LogPage): LogPage<V1Cursor> => {
     const hosts = [...cursor.hosts]
@@ -137,21 +105,19 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
     api: "v1",
     cursorSchema,
     target,
-    status,
+    status: Status.of(target),
     start: (try_number, unchecked = false) => ({
       try_number,
       hosts: [],
       ...(unchecked ? { unchecked: true as const } : {})
     }),
     next: (cursor) =>
-      limited(
-        TaskInstances.getLog({
-          ...task,
-          ...mapped,
-          task_try_number: cursor.try_number,
-          ...(cursor.token === undefined ? {} : { token: cursor.token })
-        })
-      ).pipe(
+      TaskInstances.getLog({
+        ...task,
+        ...mapped,
+        task_try_number: cursor.try_number,
+        ...(cursor.token === undefined ? {} : { token: cursor.token })
+      }).pipe(
         Effect.map((page) => read(cursor, page)),
         // Without a token there is nothing to refuse: a 400 for another reason comes again.
         Effect.catchTag("BadRequest", (error) =>

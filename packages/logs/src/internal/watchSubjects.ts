@@ -1,17 +1,15 @@
-/** What can be waited for over API v1. */
+/** What can be waited for. */
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
-import type { OperationError } from "@effect-airflow/core/Endpoint"
-import * as DagRuns from "@effect-airflow/core/v1/DagRuns"
-import { isTerminal, type TaskInstance } from "@effect-airflow/core/v1/TaskInstance"
-import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import * as DagRuns from "@effect-airflow/core/DagRuns"
+import { isTerminal, type TaskInstance } from "@effect-airflow/core/TaskInstance"
+import * as TaskInstances from "@effect-airflow/core/TaskInstances"
+import type { DagRunParams } from "@effect-airflow/core/v1/TaskInstances"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { LogTarget } from "../LogLine.js"
-import type { RunState, TaskState } from "../Watch.js"
-import { limited } from "./limiter.js"
+import type { RunState, TaskState, WatchError } from "../Watch.js"
+import * as Limiter from "./limiter.js"
 import type { Subject } from "./watch.js"
-
-type LookError = OperationError<401 | 403 | 404>
 
 /** The next look is the retry. */
 const once = { retry: false } as const
@@ -23,20 +21,16 @@ const once = { retry: false } as const
 const isPlaceholder = ({ map_index, state = null }: TaskInstance): boolean =>
   map_index === -1 && (state === null || (isTerminal(state) && state !== "success" && state !== "failed"))
 
-export const task = (target: LogTarget): Subject<TaskState, LookError> => {
-  // A copy, so that what is no object is refused by the operation.
-  const { map_index, ...params } = { ...target }
-  const unmapped = limited(TaskInstances.getTaskInstance(params, once))
-  const mapped =
-    map_index === undefined
-      ? unmapped
-      : limited(TaskInstances.getMappedTaskInstance({ ...params, map_index }, once))
+export const task = (target: LogTarget): Subject<TaskState, WatchError> => {
+  const { map_index, ...params } = target
+  const unmapped = TaskInstances.get(params, once)
+  const mapped = map_index === undefined ? unmapped : TaskInstances.get({ ...params, map_index }, once)
   // The task may be expanded between two requests, so the instance is asked for once more.
   const placeholder = Effect.flatMap(
     Effect.catchTag(unmapped, "NotFound", () => Effect.succeed(undefined)),
     (row) => (row !== undefined && isPlaceholder(row) ? Effect.succeed(row) : mapped)
   )
-  const look = (seen: TaskState | undefined): Effect.Effect<TaskInstance, LookError, AirflowClient> =>
+  const look = (seen: TaskState | undefined): Effect.Effect<TaskInstance, WatchError, AirflowClient> =>
     map_index === undefined
       ? unmapped
       : seen?.taskInstance.map_index === -1
@@ -44,7 +38,7 @@ export const task = (target: LogTarget): Subject<TaskState, LookError> => {
         : Effect.catchTag(mapped, "NotFound", () => placeholder)
   return {
     look: (seen) =>
-      Effect.zipWith(look(seen), Clock.currentTimeMillis, (taskInstance, at) => ({
+      Effect.zipWith(Limiter.paced(look(seen)), Clock.currentTimeMillis, (taskInstance, at) => ({
         state: taskInstance.state ?? null,
         try_number: taskInstance.try_number,
         at,
@@ -55,9 +49,9 @@ export const task = (target: LogTarget): Subject<TaskState, LookError> => {
   }
 }
 
-export const run = (params: TaskInstances.DagRunParams): Subject<RunState, LookError> => ({
+export const run = (params: DagRunParams): Subject<RunState, WatchError> => ({
   look: () =>
-    Effect.zipWith(limited(DagRuns.getDagRun(params, once)), Clock.currentTimeMillis, (dagRun, at) => ({
+    Effect.zipWith(Limiter.paced(DagRuns.get(params, once)), Clock.currentTimeMillis, (dagRun, at) => ({
       state: dagRun.state ?? null,
       at,
       dagRun

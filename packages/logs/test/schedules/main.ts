@@ -1,5 +1,5 @@
 /**
- * `pnpm schedules [--seeds N] [--from SEED] [--seed SEED]`: plays seeded fault schedules against the follower in
+ * `pnpm schedules [--seeds N] [--from SEED] [--seed SEED] [--version VERSION]`: plays seeded fault schedules against the follower in
  * simulated time. `--seed` plays one and shows what happened.
  */
 import { fork } from "node:child_process"
@@ -11,8 +11,11 @@ import * as Schedule from "./schedule.js"
 
 type Summary = Pick<
   Outcome,
-  "seed" | "verdict" | "struck" | "gaps" | "resynced" | "late" | "lines" | "requests" | "millis"
+  "seed" | "version" | "verdict" | "struck" | "gaps" | "resynced" | "late" | "lines" | "requests" | "millis"
 >
+
+/** Undefined: each seed has its own. */
+let version: string | undefined
 
 const playSeeds = async (
   first: number,
@@ -21,14 +24,14 @@ const playSeeds = async (
   report: (summary: Summary) => void
 ): Promise<void> => {
   for (let seed = first; seed < first + count; seed += step) {
-    const { events: _, ...summary } = await play(Schedule.make(seed))
+    const { events: _, ...summary } = await play(Schedule.make(seed, version))
     report(summary)
   }
 }
 
 const showOne = async (seed: number): Promise<void> => {
-  const schedule = Schedule.make(seed)
-  console.log(`seed ${seed}${schedule.lossy ? ", lossy" : ""}`)
+  const schedule = Schedule.make(seed, version)
+  console.log(`seed ${seed}, Airflow ${schedule.version}${schedule.lossy ? ", lossy" : ""}`)
   for (const one of schedule.troubles) {
     const details =
       "fault" in one ? `${one.victim} × ${one.times}` : "millis" in one ? `${one.millis} ms` : ""
@@ -73,7 +76,7 @@ const playAll = async (from: number, seeds: number): Promise<void> => {
     for (const [name, count] of summary.struck) struck.set(name, (struck.get(name) ?? 0) + count)
     if (summary.verdict !== undefined) {
       failed.push(summary)
-      console.log(`seed ${summary.seed}: ${summary.verdict}`)
+      console.log(`seed ${summary.seed}, Airflow ${summary.version}: ${summary.verdict}`)
     }
   }
   const workers = Math.min(availableParallelism(), 4)
@@ -82,7 +85,11 @@ const playAll = async (from: number, seeds: number): Promise<void> => {
       { length: workers },
       (_, index) =>
         new Promise<void>((resolve, reject) => {
-          const args = ["--share", `${from + index}:${seeds - index}:${workers}`]
+          const args = [
+            "--share",
+            `${from + index}:${seeds - index}:${workers}`,
+            ...(version === undefined ? [] : ["--version", version])
+          ]
           const child = fork(fileURLToPath(import.meta.url), args, { serialization: "advanced" })
           child.on("message", (summary) => report(summary as Summary))
           child.on("error", reject)
@@ -112,9 +119,11 @@ const { values } = parseArgs({
     seeds: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
+    version: { type: "string" },
     share: { type: "string" }
   }
 })
+version = values.version
 if (values.share !== undefined) {
   const [first = 1, count = 0, step = 1] = values.share.split(":").map(Number)
   await playSeeds(first, count, step, (summary) => process.send!(summary))

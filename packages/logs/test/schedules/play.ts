@@ -3,6 +3,7 @@ import * as BrowserAirflow from "@effect-airflow/browser/BrowserAirflow"
 import * as Auth from "@effect-airflow/core/Auth"
 import * as LogCursor from "@effect-airflow/logs/LogCursor"
 import type { LogEvent } from "@effect-airflow/logs/LogEvent"
+import type { LogLine } from "@effect-airflow/logs/LogLine"
 import * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import { dag, task } from "@effect-airflow/testing/Scenario"
@@ -21,6 +22,7 @@ const target = { dag_id: "d", dag_run_id: "r", task_id: "t" }
 
 export interface Outcome {
   readonly seed: number
+  readonly version: string
   /** What is wrong; undefined: nothing. */
   readonly verdict: string | undefined
   /** How often each kind of trouble struck. */
@@ -41,6 +43,15 @@ const matches: Readonly<Record<Victim, (path: string) => boolean>> = {
   status: (path) => path.endsWith("/taskInstances/t"),
   any: () => true
 }
+
+const speaksV2 = ({ version }: FaultSchedule): boolean => version.startsWith("3")
+
+/**
+ * What a follower makes of the exceptions in a record of Airflow 3 is no line of the log. The lines of a schedule's tasks begin
+ * otherwise.
+ */
+const isTraceback = ({ text, timestamp }: LogLine): boolean =>
+  timestamp === undefined && /^(Traceback \(most|  File "|[\w.]+(Error|Terminated|Exception)\b|$)/.test(text)
 
 /** What stood in an attempt's file at the times that matter. */
 class Versions {
@@ -108,6 +119,7 @@ export const play = async (schedule: FaultSchedule): Promise<Outcome> => {
   const start = Date.UTC(2024, 0, 1)
   const clock = SimulatedClock.make(start)
   await using fake = await FakeAirflow.start({
+    version: schedule.version,
     clock: { now: clock.now },
     dags: [
       dag("d", [
@@ -142,7 +154,9 @@ export const play = async (schedule: FaultSchedule): Promise<Outcome> => {
   const client = Layer.orDie(
     BrowserAirflow.layer({
       baseUrl: fake.baseUrl,
-      auth: Auth.basic("admin", Redacted.make("admin")),
+      auth: speaksV2(schedule)
+        ? Auth.jwt({ username: "admin", password: Redacted.make("admin") })
+        : Auth.basic("admin", Redacted.make("admin")),
       fetch: fetch as typeof globalThis.fetch
     })
   )
@@ -183,6 +197,7 @@ export const play = async (schedule: FaultSchedule): Promise<Outcome> => {
     : judge(schedule, fake, versions, events)
   return {
     seed: schedule.seed,
+    version: schedule.version,
     ...judged,
     struck,
     events,
@@ -199,12 +214,13 @@ export const nameOf = (one: Trouble): string => (one.kind === "fault" ? one.name
 /** Lines of an attempt as they were received, in parts between gaps; what came in pieces is joined. */
 const partsOf = (
   events: ReadonlyArray<LogEvent>,
-  try_number: number
+  try_number: number,
+  isLine: (line: LogLine) => boolean
 ): ReadonlyArray<ReadonlyArray<string>> => {
   const parts: Array<Array<string>> = [[]]
   for (const event of events) {
     if (event._tag === "Gap" && event.try_number === try_number) parts.push([])
-    if (event._tag !== "Line" || event.line.try_number !== try_number) continue
+    if (event._tag !== "Line" || event.line.try_number !== try_number || !isLine(event.line)) continue
     const part = parts.at(-1)!
     if (event.line.continued === true && part.length > 0) part.push(`${part.pop()}${event.line.raw}`)
     else part.push(event.line.raw)
@@ -291,7 +307,7 @@ const judge = (
   for (let try_number = 1; try_number <= last.try_number; try_number++) {
     const places = wrongPlaces(events, try_number)
     if (places !== undefined) return wrong(`attempt ${try_number}: ${places}`)
-    const parts = partsOf(events, try_number)
+    const parts = partsOf(events, try_number, (line) => !speaksV2(schedule) || !isTraceback(line))
     const { all, damaged, end } = versions.at(try_number)
     if (!damaged) {
       const written = fake.written({ ...target, try_number })

@@ -47,7 +47,12 @@ export interface Schedule {
   readonly idle: number
   readonly settle: number
   readonly verify: "tail" | "whole"
+  /** The Airflow: one of each kind of log behaviour. */
+  readonly version: string
 }
+
+/** Text by position, a token that is ignored, one that makes the server fail, one that works. */
+export const behaviours = ["2.11.0", "3.1.8", "3.2.1", "3.3.2"]
 
 const words = [
   "grüße",
@@ -183,7 +188,7 @@ const duration = (steps: ReadonlyArray<Step>): number =>
     0
   )
 
-export const make = (seed: number): Schedule => {
+export const make = (seed: number, version?: string): Schedule => {
   const random = Random.make(seed)
   const count = random.pick([1, 1, 2, 3])
   const lossy = random.chance(0.3)
@@ -211,7 +216,8 @@ export const make = (seed: number): Schedule => {
     idle: random.pick([3000, 10_000]),
     settle: random.pick([300, 1000]),
     // A log that is exchanged for a longer one, and cut at a line's end by chance, shows only in the whole.
-    verify: troubles.some(({ kind }) => kind === "log replaced") ? "whole" : "tail"
+    verify: troubles.some(({ kind }) => kind === "log replaced") ? "whole" : "tail",
+    version: version ?? random.pick(behaviours)
   }
 }
 
