@@ -6,10 +6,11 @@
  */
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import * as Auth from "@effect-airflow/core/Auth"
-import * as DagRuns from "@effect-airflow/core/v1/DagRuns"
-import type { LogPage } from "@effect-airflow/core/v1/Log"
-import type { TaskInstance, TaskInstanceCollection } from "@effect-airflow/core/v1/TaskInstance"
-import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
+import type { DagRun } from "@effect-airflow/core/DagRuns"
+import type { Server } from "@effect-airflow/core/Server"
+import * as ServerModule from "@effect-airflow/core/Server"
+import type { TaskInstance } from "@effect-airflow/core/TaskInstance"
+import type { DagRunParams } from "@effect-airflow/core/v1/TaskInstances"
 import * as LogCursor from "@effect-airflow/logs/LogCursor"
 import type { FanInEvent, LogEvent } from "@effect-airflow/logs/LogEvent"
 import * as LogFollower from "@effect-airflow/logs/LogFollower"
@@ -17,9 +18,10 @@ import type { LogLine, LogTarget } from "@effect-airflow/logs/LogLine"
 import * as Watch from "@effect-airflow/logs/Watch"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import { type Call, call, type ListCall, listCall } from "./internal/call.js"
 import { withCursor } from "./internal/from.js"
+import { type DagRuns, dagRuns, type TaskInstances, taskInstances } from "./internal/neutral.js"
 import * as Session from "./internal/session.js"
+import { type V1, v1 } from "./internal/v1.js"
 
 export type {
   /**
@@ -54,7 +56,7 @@ export type {
    * @category models
    */
   DagRun
-} from "@effect-airflow/core/v1/DagRuns"
+} from "@effect-airflow/core/DagRuns"
 
 export type {
   /**
@@ -64,7 +66,34 @@ export type {
    * @category models
    */
   TaskInstance
-} from "@effect-airflow/core/v1/TaskInstance"
+} from "@effect-airflow/core/TaskInstance"
+
+export type {
+  /**
+   * The runs of DAGs, on any Airflow.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  DagRuns,
+  /**
+   * Task instances, on any Airflow.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  TaskInstances
+} from "./internal/neutral.js"
+
+export type {
+  /**
+   * The operations of API v1 (Airflow 2) alone.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  V1
+} from "./internal/v1.js"
 
 export type {
   /**
@@ -210,52 +239,21 @@ export const basic = (username: string, password: string): Auth.Auth =>
 export const bearer = (token: string): Auth.Auth => Auth.bearer(Redacted.make(token))
 
 /**
- * The task-instance operations of API v1 (Airflow 2.x).
+ * A user name and a password of Airflow 3, for the `auth` of an adapter: a token is asked for with them, and renewed before
+ * it expires.
+ *
+ * @example
+ * import { connect, jwt } from "@effect-airflow/promise"
+ * import * as NodeAirflow from "@effect-airflow/node/NodeAirflow"
+ *
+ * const auth = jwt("admin", "s3cret")
+ * const airflow = await connect(NodeAirflow.layer({ baseUrl: "http://localhost:8080", auth }))
  *
  * @since 0.1.0
- * @category models
+ * @category credentials
  */
-export interface TaskInstancesV1 {
-  /** One task instance. For a mapped task: `NotFound`. */
-  readonly getTaskInstance: Call<TaskInstances.TaskParams, TaskInstance>
-  /** One instance of a mapped task. */
-  readonly getMappedTaskInstance: Call<TaskInstances.MappedTaskParams, TaskInstance>
-  /** The task instances of a run, or with `~` of all runs or DAGs. */
-  readonly getTaskInstances: ListCall<
-    TaskInstances.GetTaskInstancesParams,
-    TaskInstanceCollection,
-    TaskInstance
-  >
-  /** The instances of a mapped task. */
-  readonly getMappedTaskInstances: ListCall<
-    TaskInstances.GetMappedTaskInstancesParams,
-    TaskInstanceCollection,
-    TaskInstance
-  >
-  /** The task instances of any DAGs and runs, by lists of their ids. */
-  readonly getTaskInstancesBatch: ListCall<
-    TaskInstances.GetTaskInstancesBatchParams,
-    TaskInstanceCollection,
-    TaskInstance
-  >
-  /** The extra links of a task instance. */
-  readonly getExtraLinks: Call<TaskInstances.GetExtraLinksParams, TaskInstances.ExtraLinks>
-  /** A page of an attempt's log. */
-  readonly getLog: Call<TaskInstances.GetLogParams, LogPage>
-  /** The whole log of an attempt so far, as text. */
-  readonly getLogText: Call<TaskInstances.GetLogTextParams, string>
-}
-
-/**
- * The operations on runs of DAGs of API v1 (Airflow 2.x).
- *
- * @since 0.1.0
- * @category models
- */
-export interface DagRunsV1 {
-  /** One run of a DAG. */
-  readonly getDagRun: Call<TaskInstances.DagRunParams, DagRuns.DagRun>
-}
+export const jwt = (username: string, password: string): Auth.Auth =>
+  Auth.jwt({ username, password: Redacted.make(password) })
 
 /**
  * How to follow, with a signal that ends it.
@@ -346,13 +344,13 @@ export interface States {
   ) => AsyncIterableIterator<Watch.TaskState, undefined, undefined>
   /** The state a DAG run is in, and then each that differs from the one before. */
   readonly runStates: (
-    run: TaskInstances.DagRunParams,
+    run: DagRunParams,
     options?: StatesOptions
   ) => AsyncIterableIterator<Watch.RunState, undefined, undefined>
   /** Waits until a task instance is over, however it ends: look at its `state`. */
   readonly waitFor: (target: LogTarget, options?: WaitOptions) => Promise<TaskInstance>
   /** Waits until a DAG run is over, however it ends: look at its `state`. */
-  readonly waitForRun: (run: TaskInstances.DagRunParams, options?: WaitOptions) => Promise<DagRuns.DagRun>
+  readonly waitForRun: (run: DagRunParams, options?: WaitOptions) => Promise<DagRun>
 }
 
 /**
@@ -362,7 +360,12 @@ export interface States {
  * @category models
  */
 export interface Airflow extends AsyncDisposable {
-  readonly v1: { readonly dagRuns: DagRunsV1; readonly taskInstances: TaskInstancesV1 }
+  /** Which Airflow it is; asked once, and with the first call that needs to know. */
+  readonly server: (options?: { readonly signal?: AbortSignal }) => Promise<Server>
+  readonly taskInstances: TaskInstances
+  readonly dagRuns: DagRuns
+  /** The operations of API v1 (Airflow 2) as they are. */
+  readonly v1: V1
   readonly logs: Logs
   readonly watch: States
   /** Ends what is under way (it rejects with an `AbortError`) and closes the connections. */
@@ -392,19 +395,10 @@ export const connect = async <E>(layer: Layer.Layer<AirflowClient, E>): Promise<
   const session = await Session.open(layer)
   const close = () => session.close()
   return {
-    v1: {
-      dagRuns: { getDagRun: call(session, DagRuns.getDagRun) },
-      taskInstances: {
-        getTaskInstance: call(session, TaskInstances.getTaskInstance),
-        getMappedTaskInstance: call(session, TaskInstances.getMappedTaskInstance),
-        getTaskInstances: listCall(session, TaskInstances.getTaskInstances),
-        getMappedTaskInstances: listCall(session, TaskInstances.getMappedTaskInstances),
-        getTaskInstancesBatch: listCall(session, TaskInstances.getTaskInstancesBatch),
-        getExtraLinks: call(session, TaskInstances.getExtraLinks),
-        getLog: call(session, TaskInstances.getLog),
-        getLogText: call(session, TaskInstances.getLogText)
-      }
-    },
+    server: ({ signal } = {}) => session.run(ServerModule.detect, signal),
+    taskInstances: taskInstances(session),
+    dagRuns: dagRuns(session),
+    v1: v1(session),
     logs: {
       follow: (target, { from, signal, ...options } = {}) =>
         session.iterate(

@@ -1,6 +1,9 @@
 /** Operations as functions that return promises and async iterables. */
-import type { DeclaredStatus, Operation, RequestOptions } from "@effect-airflow/core/Endpoint"
+import type { DeclaredStatus, RequestOptions } from "@effect-airflow/core/Endpoint"
+import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import * as Pagination from "@effect-airflow/core/Pagination"
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
 import type { Session } from "./session.js"
 
 export interface CallOptions extends RequestOptions {
@@ -19,9 +22,9 @@ export interface ListCall<Params, Page, Row> extends Call<Params, Page> {
 }
 
 export const call =
-  <Params, Success, Status extends DeclaredStatus>(
+  <Params, Success, E>(
     session: Session,
-    operation: Operation<Params, Success, Status>
+    operation: (params: Params, options?: RequestOptions) => Effect.Effect<Success, E, AirflowClient>
   ): Call<Params, Success> =>
   (params, { signal, ...options } = {}) =>
     session.run(operation(params, options), signal)
@@ -36,3 +39,15 @@ export const listCall = <Params, Page, Row, Status extends DeclaredStatus>(
     items: (params: Params, { signal, ...options }: CallOptions = {}) =>
       session.iterate(Pagination.items(operation, params, options), signal)
   })
+
+/** A Stream of rows as a function. */
+export const rows =
+  <Params, Row, E>(
+    session: Session,
+    all: (params: Params, options?: RequestOptions) => Stream.Stream<Row, E, AirflowClient>
+  ) =>
+  (
+    params: Params,
+    { signal, ...options }: CallOptions = {}
+  ): AsyncIterableIterator<Row, undefined, undefined> =>
+    session.iterate(all(params, options), signal)
