@@ -10,6 +10,7 @@ import type * as Schema from "effect/Schema"
 import type { TaskInstancesError } from "@effect-airflow/core/TaskInstances"
 import type * as Scope from "effect/Scope"
 import * as internalV1 from "./internal/v1Source.js"
+import type * as internalV2Cursor from "./internal/v2Cursor.js"
 import * as internalV2 from "./internal/v2Source.js"
 import type { LogRecord, LogTarget } from "./LogLine.js"
 
@@ -150,7 +151,7 @@ export const v1: (target: LogTarget) => LogSource<V1Cursor> = internalV1.make
  * @since 0.1.0
  * @category models
  */
-export type V2Cursor = internalV2.V2Cursor
+export type V2Cursor = internalV2Cursor.V2Cursor
 
 /**
  * The source over API v2 (Airflow 3). Whether the server continues a log from its token, sends the whole log

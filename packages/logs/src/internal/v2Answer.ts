@@ -1,0 +1,185 @@
+/**
+ * An answer of API v2 as it comes in. What was passed on is passed over by its count and checked by its hash, while it
+ * comes, so that no log is ever in memory as a whole.
+ */
+import * as Log from "@effect-airflow/core/v2/Log"
+import type * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { LogError, LogPage, PageRecord, Passed } from "../LogSource.js"
+import * as Tally from "./tally.js"
+import * as Header from "./v1Header.js"
+import * as Cursor from "./v2Cursor.js"
+import * as Records from "./v2Records.js"
+
+/** What a client's servers were last seen to do with tokens. There may be several, of different versions. */
+export interface Knowledge {
+  /** After a token they send what is new, or the whole log. Undefined: nobody knows. */
+  answers: "new" | "whole" | undefined
+  /** Until when none is sent, because one was answered with a failure; in milliseconds. */
+  silentUntil: number
+}
+
+export interface Answer {
+  readonly scope: Scope.CloseableScope
+  readonly pull: Effect.Effect<Chunk.Chunk<Log.LogPart>, Option.Option<LogError>>
+  /** What it was asked with. */
+  readonly token: string | undefined
+  /** The cursor whose page comes next. */
+  at: Cursor.V2Cursor
+  /** Records so far, without the header. */
+  records: number
+  header: Records.Header | undefined
+  /** Whether it is known from where on it is: the log's start, or the token's place. */
+  placed: boolean
+  /** What it still has to be compared with; undefined: that has been done. */
+  comparing: { readonly to: Passed; readonly at: Passed } | undefined
+  /** Characters that had come before, and were not told of. */
+  repeated: number
+}
+
+export const make = (at: Cursor.V2Cursor, asked: Pick<Answer, "scope" | "pull" | "token">): Answer => ({
+  ...asked,
+  at,
+  records: 0,
+  header: undefined,
+  placed: false,
+  comparing: undefined,
+  repeated: 0
+})
+
+/** An answer that is of no use. */
+export const misfit = (cursor: Cursor.V2Cursor, misfit: "token" | "content"): LogPage<Cursor.V2Cursor> => ({
+  records: [],
+  notices: [],
+  lost: false,
+  cursor,
+  endOfLog: undefined,
+  misfit,
+  spliced: false,
+  more: false,
+  repeated: 0
+})
+
+/** From where on an answer is, by its first line. */
+const place = ({ at, token }: Answer, line: PageRecord, known: Knowledge): Passed => {
+  if (token === undefined || at.from === undefined) return Cursor.nothing
+  if (Cursor.hashOf(line) === at.first) known.answers = "whole"
+  return known.answers === "whole" ? Cursor.nothing : at.from.passed
+}
+
+/** Takes what was passed on off an answer's lines. False: it is not there. */
+const passOver = (answer: Answer, lines: Array<PageRecord>): boolean => {
+  const { comparing } = answer
+  if (comparing === undefined) return true
+  const { to } = comparing
+  let { count, hash } = comparing.at
+  let index = 0
+  while (count < to.count && index < lines.length) {
+    hash = Tally.extendBy(hash, lines[index++]!.whole!)
+    count++
+  }
+  lines.splice(0, index)
+  const done = count === to.count
+  answer.comparing = done ? undefined : { to, at: { count, hash } }
+  return !done || hash === to.hash
+}
+
+/** Whether an answer that has ended lacks lines that were passed on. */
+const isShort = ({ at, comparing, placed, token }: Answer): boolean =>
+  placed
+    ? comparing !== undefined
+    : at.seen.count > (token === undefined || at.from === undefined ? 0 : at.from.passed.count)
+
+/**
+ * Whether the server's own count of records fits what it sent after a token: all of the log, or what is new. Where it
+ * tells none, as at the end, what it was seen to do before decides, or whether it goes on in time.
+ */
+const fits = (
+  { at, records, token }: Answer,
+  given: string | null,
+  inOrder: boolean,
+  known: Knowledge
+): boolean => {
+  if (token === undefined || known.answers === "whole" || at.unchecked === true) return true
+  const before = Log.readToken(token)?.log_pos
+  const now = given === null ? undefined : Log.readToken(given)?.log_pos
+  if (before === undefined || now === undefined) {
+    return known.answers === "new" || records === 0 || inOrder
+  }
+  if (before + records !== now) return false
+  if (before > 0 && records > 0) known.answers = "new"
+  return true
+}
+
+/** The lines of one part that are new. Undefined: what should come before them is not there. */
+const fresh = (
+  answer: Answer,
+  part: Log.LogPart & { readonly _tag: "Records" },
+  notices: Array<string>,
+  known: Knowledge
+): ReadonlyArray<PageRecord> | undefined => {
+  const lines: Array<PageRecord> = []
+  for (const record of part.records) {
+    answer.header = Records.readHeader(answer.header, record)
+    notices.push(...answer.header.notices)
+    if (answer.header.isPart) continue
+    answer.records++
+    for (const line of Records.toLines(record)) lines.push(line)
+  }
+  if (!answer.placed && lines.length > 0) {
+    answer.placed = true
+    answer.comparing = { to: answer.at.seen, at: place(answer, lines[0]!, known) }
+  }
+  const all = lines.length
+  if (!passOver(answer, lines)) return undefined
+  if (lines.length < all) answer.repeated += part.bytes
+  return lines
+}
+
+/** The next page: so many lines at least, if there are. */
+export const read = (
+  answer: Answer,
+  known: Knowledge,
+  enough: number
+): Effect.Effect<LogPage<Cursor.V2Cursor>, LogError> =>
+  Effect.gen(function* () {
+    const cursor = answer.at
+    const records: Array<PageRecord> = []
+    const notices: Array<string> = []
+    let end: { readonly token: string | null } | undefined
+    while (end === undefined && records.length < enough) {
+      const parts = yield* Effect.catchAll(answer.pull, (failure) =>
+        Option.isSome(failure) ? Effect.fail(failure.value) : Effect.dieMessage("an answer without an end")
+      )
+      for (const part of parts) {
+        if (part._tag === "End") end = { token: part.continuation_token }
+        else {
+          const lines = fresh(answer, part, notices, known)
+          if (lines === undefined) return misfit(cursor, "content")
+          for (const line of lines) records.push(line)
+        }
+      }
+    }
+    // From a token's place on, what comes first must be later than what came last.
+    const spliced = answer.token !== undefined && records.length > 0 && Cursor.isBefore(records[0]!, cursor)
+    if (end !== undefined) {
+      const inOrder = cursor.last !== undefined && !spliced
+      if (isShort(answer) || !fits(answer, end.token, inOrder, known)) return misfit(cursor, "content")
+    }
+    const { repeated } = answer
+    answer.repeated = 0
+    answer.at = Cursor.advance(cursor, records, end?.token ?? undefined)
+    return {
+      records,
+      notices,
+      lost: notices.some(Header.saysLost),
+      cursor: answer.at,
+      endOfLog: end === undefined ? undefined : end.token === null,
+      misfit: undefined,
+      spliced,
+      more: end === undefined,
+      repeated
+    }
+  })
