@@ -31,7 +31,9 @@ export const clientOf = (fake: Pick<FakeAirflow.FakeAirflow, "baseUrl" | "fetch"
   Layer.orDie(
     BrowserAirflow.layer({
       baseUrl: fake.baseUrl,
-      auth: Auth.basic("admin", Redacted.make("admin")),
+      auth: version?.startsWith("3")
+        ? Auth.jwt({ username: "admin", password: Redacted.make("admin") })
+        : Auth.basic("admin", Redacted.make("admin")),
       fetch: introduced(fake.fetch, version) as typeof globalThis.fetch
     })
   )
@@ -60,12 +62,13 @@ export const untilDone = <A, E>(
 export const followAll = (
   fake: FakeAirflow.FakeAirflow,
   target: LogTarget,
-  options: LogFollower.Options = {}
+  options: LogFollower.Options = {},
+  version?: string
 ) =>
   LogFollower.follow(target, options).pipe(
     Stream.runCollect,
     Effect.map(Chunk.toReadonlyArray),
-    Effect.provide(clientOf(fake)),
+    Effect.provide(clientOf(fake, version)),
     Effect.fork,
     Effect.flatMap((fiber) => untilDone(fiber))
   )
