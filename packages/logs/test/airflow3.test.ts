@@ -8,7 +8,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { clientOf, followAll, linesOf, tagsOf, untilDone } from "./fixtures.js"
+import { clientOf, followAll, linesOf, tagsOf, turns, untilDone } from "./fixtures.js"
 
 const target = { dag_id: "d", dag_run_id: "r", task_id: "t" }
 
@@ -168,3 +168,49 @@ describe("several versions at once", () => {
     )
   }
 })
+
+for (const version of ["2.11.0", "3.1.8", "3.2.1", "3.3.2"]) {
+  it.scoped(`${version}: a line that the server puts between others is passed on late, and once`, () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeOf(version, ticks)
+      const fiber = yield* LogFollower.follow(target).pipe(
+        Stream.runCollect,
+        Effect.map(Chunk.toReadonlyArray),
+        Effect.provide(clientOf(fake, version)),
+        Effect.fork
+      )
+      for (let step = 0; step < 32; step++) {
+        yield* turns
+        yield* TestClock.adjust(250)
+      }
+      // Two lines whose times are before those of lines that have been read by now.
+      const stored = version.startsWith("3") ? fake.records(target) : fake.written(target)
+      const at = stored.length - 12
+      const other = (name: string) => stored[at]!.replace(/tick \d+/, name)
+      fake.replaceLog(target, [
+        ...stored.slice(0, at),
+        other("early 1"),
+        other("early 2"),
+        ...stored.slice(at)
+      ])
+      const events = yield* untilDone(fiber)
+      const received = linesOf(events)
+      assert.deepStrictEqual(
+        received.filter(({ late }) => late === true).map(({ text }) => text),
+        ["early 1", "early 2"]
+      )
+      assert.deepStrictEqual(
+        received.filter(({ late }) => late !== true).map(({ raw }) => raw),
+        fake.written(target)
+      )
+      assert.deepStrictEqual(
+        received.map(({ index }) => index),
+        received.map((_, index) => index)
+      )
+      assert.isTrue(events.some((event) => event._tag === "Resynced" && event.reason === "content"))
+      assert.isFalse(events.some(({ _tag }) => _tag === "Gap"))
+      const last = events.at(-1)!
+      assert.strictEqual(last._tag === "Ended" && last.end, "complete")
+    })
+  )
+}

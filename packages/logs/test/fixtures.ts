@@ -39,7 +39,7 @@ export const clientOf = (fake: Pick<FakeAirflow.FakeAirflow, "baseUrl" | "fetch"
   )
 
 /** Lets what is under way settle: the fake answers at once, but in turns of the event loop. */
-const turns = Effect.promise(async () => {
+export const turns = Effect.promise(async () => {
   for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve))
 })
 

@@ -460,6 +460,18 @@ describe("attempts", () => {
       }
     ))
 
+  it("of 3.3 write one more line when they are over", () =>
+    withTask("3.3.2", task("t", { run: [print("a")] }), async (fake, clock) => {
+      for (let state: unknown; state !== "success"; clock.advance(1))
+        state = (await api(fake, "/dags/d/dagRuns/r/taskInstances/t")).body["state"]
+      const early = await logPage(fake, logs(1))
+      clock.advance(100)
+      const late = await logPage(fake, logs(1))
+      assert.deepStrictEqual(late.content.slice(0, -1), early.content)
+      assert.strictEqual(late.events.at(-1), "::endgroup::")
+      assert.isNull(early.token)
+    }))
+
   it("that are skipped say why", () =>
     withTask("3.3.2", task("t", { run: [skip] }), async (fake, clock) => {
       clock.advance(hour)

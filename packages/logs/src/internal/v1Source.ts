@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { type LogTarget, parseText } from "../LogLine.js"
 import type { LogPage, LogSource, PageRecord } from "../LogSource.js"
 import * as Splitter from "./lineSplitter.js"
+import * as Order from "./order.js"
 import * as Status from "./status.js"
 import * as Header from "./v1Header.js"
 
@@ -19,6 +20,8 @@ export interface V1Cursor {
   /** Absent: nothing has been read. */
   readonly token?: string
   readonly hosts: ReadonlyArray<HostText>
+  /** The last line, which nothing new can be before. */
+  readonly last?: Order.Last
   /** The server's count of characters does not fit its texts: it is not looked at. */
   readonly unchecked?: true
 }
@@ -32,6 +35,7 @@ const cursorSchema = Schema.Struct({
       splitter: Schema.Struct({ open: Schema.String, rest: Schema.String })
     })
   ),
+  last: Schema.optionalWith(Order.schema, { exact: true }),
   unchecked: Schema.optionalWith(Schema.Literal(true), { exact: true })
 }) as Schema.Schema<V1Cursor, unknown>
 
@@ -84,6 +88,11 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
       hosts[at] = { host, splitter: split.splitter }
       for (const record of toRecords(host, split)) records.push(record)
     }
+    // The first line can be one that had begun before; the next one has not.
+    if (cursor.token !== undefined && hosts.length < 2) {
+      spliced ||= records.slice(0, 2).some((line) => Order.isBefore(line, cursor.last))
+    }
+    const last = Order.last(records, cursor.last)
     const info = readToken(page.continuation_token)
     const from = cursor.token === undefined ? 0 : readToken(cursor.token)?.log_pos
     const counted = from !== undefined && info?.log_pos !== undefined && cursor.unchecked !== true
@@ -93,7 +102,12 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
       // A server that counts otherwise, or not at all, cuts its pages otherwise, too.
       spliced: spliced && counted,
       lost: notices.some(Header.saysLost),
-      cursor: { ...cursor, token: page.continuation_token, hosts },
+      cursor: {
+        ...cursor,
+        token: page.continuation_token,
+        hosts,
+        ...(last === undefined ? {} : { last })
+      },
       endOfLog: info?.end_of_log,
       misfit: counted && from + characters !== info.log_pos ? "content" : undefined,
       more: false,

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { LogError, LogPage, PageRecord, Passed } from "../LogSource.js"
+import * as Order from "./order.js"
 import * as Tally from "./tally.js"
 import * as Header from "./v1Header.js"
 import * as Cursor from "./v2Cursor.js"
@@ -163,7 +164,8 @@ export const read = (
       }
     }
     // From a token's place on, what comes first must be later than what came last.
-    const spliced = answer.token !== undefined && records.length > 0 && Cursor.isBefore(records[0]!, cursor)
+    const spliced =
+      answer.token !== undefined && records.length > 0 && Order.isBefore(records[0]!, cursor.last)
     if (end !== undefined) {
       const inOrder = cursor.last !== undefined && !spliced
       if (isShort(answer) || !fits(answer, end.token, inOrder, known)) return misfit(cursor, "content")

@@ -1,6 +1,7 @@
 /** A place in a log of API v2, and the part of it that a page of lines moves on. */
 import * as Schema from "effect/Schema"
 import type { PageRecord, Passed } from "../LogSource.js"
+import * as Order from "./order.js"
 import * as Tally from "./tally.js"
 
 /** A token, and what had been passed on when the server gave it. */
@@ -18,7 +19,7 @@ export interface V2Cursor {
   /** The first line, by which a whole log is known. */
   readonly first?: number
   /** The last line and its time, which nothing new can be before. */
-  readonly last?: { readonly hash: number; readonly time: string }
+  readonly last?: Order.Last
   /** The server's count of records does not fit: it is not looked at. */
   readonly unchecked?: true
 }
@@ -31,7 +32,7 @@ export const schema = Schema.Struct({
   seen: PassedSchema,
   from: Schema.optionalWith(Schema.Struct({ token: Schema.String, passed: PassedSchema }), exact),
   first: Schema.optionalWith(Schema.Number, exact),
-  last: Schema.optionalWith(Schema.Struct({ hash: Schema.Number, time: Schema.String }), exact),
+  last: Schema.optionalWith(Order.schema, exact),
   unchecked: Schema.optionalWith(Schema.Literal(true), exact)
 }) as Schema.Schema<V2Cursor, unknown>
 
@@ -45,17 +46,6 @@ export const start = (try_number: number, unchecked: boolean): V2Cursor => ({
 
 export const hashOf = ({ whole }: PageRecord): number => Tally.hashLine(whole!)
 
-const timeOf = ({ show }: PageRecord): string | undefined => show?.timestamp
-
-/** Whether a line cannot come after the last one: it is that line again, or is from an earlier time. */
-export const isBefore = (line: PageRecord, { last }: V2Cursor): boolean => {
-  const time = timeOf(line)
-  return (
-    last !== undefined &&
-    (hashOf(line) === last.hash || (time !== undefined && Date.parse(time) < Date.parse(last.time)))
-  )
-}
-
 /** The place after further lines, and what the server gave to go on from there. */
 export const advance = (
   cursor: V2Cursor,
@@ -65,14 +55,12 @@ export const advance = (
   const hash = lines.reduce((sum, line) => Tally.extendBy(sum, line.whole!), cursor.seen.hash)
   const seen = { count: cursor.seen.count + lines.length, hash }
   const [first] = lines
-  const last = lines.at(-1)
-  const timed = lines.findLast((line) => timeOf(line) !== undefined)
-  const time = (timed && timeOf(timed)) ?? cursor.last?.time ?? ""
+  const last = Order.last(lines, cursor.last)
   return {
     ...cursor,
     seen,
     ...(first !== undefined && cursor.seen.count === 0 ? { first: hashOf(first) } : {}),
-    ...(last === undefined ? {} : { last: { hash: hashOf(last), time } }),
+    ...(last === undefined ? {} : { last }),
     ...(token === undefined ? {} : { from: { token, passed: seen } })
   }
 }

@@ -245,6 +245,7 @@ export const make = (
         ...end
       ]
     },
+    trailing: () => [],
     restart: { writes: 2000, killed: 2000, next: "up_for_retry" },
     overruled: {
       writes: 2000,

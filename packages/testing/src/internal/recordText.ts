@@ -257,9 +257,12 @@ export const make = (context: LogContext, lines: Lines, late: number): Surroundi
           info(at, "Rescheduling task, marking task as UP_FOR_RESCHEDULE", taskRunner("rescheduled", lines))
         )
       }
-      if (lines === "3.3") said.push(endGroup(at, 2379))
+      const goesOn = outcome === "deferred" || outcome === "up_for_reschedule"
+      if (lines === "3.3" && goesOn) said.push(endGroup(at, 2379))
       return said
     },
+    // The last group ends when the state is set already.
+    trailing: (at) => (lines === "3.3" ? [endGroup(at, 2379)] : []),
     // Its supervisor hears of it with the next heartbeat, and gives it time to end.
     restart: { writes: 6000, killed: 11_000, next: null },
     overruled: {

@@ -56,6 +56,8 @@ export interface Surroundings {
   readonly log: (at: number, level: string, text: string) => ReadonlyArray<string>
   readonly raised: (at: number, error: string, message: string) => ReadonlyArray<string>
   readonly after: (at: number, outcome: string, started: number) => ReadonlyArray<string>
+  /** Lines that are written a moment after it is over. */
+  readonly trailing: (at: number) => ReadonlyArray<string>
   /** What becomes of an attempt that is cleared while it runs. */
   readonly restart: {
     /** So long it goes on writing. */
@@ -80,6 +82,9 @@ export interface Surroundings {
 
 /** How long Airflow's own part of starting and ending an attempt takes. */
 const overhead = 100
+
+/** How long after its end an attempt's last lines come. */
+const trailingDelay = 30
 
 /** Of a task that nothing has happened to. */
 export const untouched = ({ retries }: Task): Change => ({
@@ -361,6 +366,10 @@ export const make = (
     ended = now
     duration = ended - started!
     become(outcome)
+    if (!lost) {
+      const at = now + trailingDelay
+      for (const line of around.trailing(at)) lines.push({ at, line, source: "worker", process })
+    }
     if (outcome !== "up_for_retry") return { changes, logs, end: { at: now, state: outcome } }
     now += task.retryDelay
   }

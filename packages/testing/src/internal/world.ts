@@ -5,6 +5,7 @@ import type { Behaviour } from "./behaviour.js"
 import * as Ids from "./ids.js"
 import * as LogText from "./logText.js"
 import * as RecordText from "./recordText.js"
+import * as Tasks from "./tasks.js"
 import { iso } from "./time.js"
 import * as Timeline from "./timeline.js"
 
@@ -153,7 +154,7 @@ export class World {
       episodes: [{ queued: at }],
       instances: []
     }
-    run.instances = inOrder(dag).map((task) => this.unready(run, task, at))
+    run.instances = Tasks.inOrder(dag).map((task) => this.unready(run, task, at))
     const runs = this.runs.get(dag.dag_id) ?? new Map<string, Run>()
     this.runs.set(dag.dag_id, runs.set(dag_run_id, run))
     this.settle(run, at, at + schedulerDelay)
@@ -200,7 +201,7 @@ export class World {
       instance,
       this.remade(instance, { timeline: Timeline.overruled(timeline, task, at, state, around) })
     )
-    const after = downstreamOf(run.dag, task.task_id)
+    const after = Tasks.after(run.dag, task.task_id)
     const failed = run.instances.filter(
       (other) =>
         after.has(other.task.task_id) &&
@@ -252,7 +253,7 @@ export class World {
     const ends = new Map<string, { readonly at: number; readonly state: string | null }>()
     const instances: Array<Instance> = []
     const waits = (instance: Instance) => statusAt(instance, at).state === null && at < instance.until
-    for (const task of inOrder(run.dag)) {
+    for (const task of Tasks.inOrder(run.dag)) {
       const upstream = task.upstream.map((id) => ends.get(id)).filter((end) => end !== undefined)
       const from = Math.max(ready, ...upstream.map((end) => end.at))
       const bad = upstream.find((end) => end.state !== "success")
@@ -374,35 +375,4 @@ export class World {
       }
     }
   }
-}
-
-/** The tasks that come after one. */
-const downstreamOf = (dag: Dag, task_id: string): ReadonlySet<string> => {
-  const found = new Set<string>()
-  const visit = (id: string): void => {
-    for (const task of dag.tasks) {
-      if (!task.upstream.includes(id) || found.has(task.task_id)) continue
-      found.add(task.task_id)
-      visit(task.task_id)
-    }
-  }
-  visit(task_id)
-  return found
-}
-
-/** Upstream tasks first. */
-const inOrder = (dag: Dag): ReadonlyArray<Task> => {
-  const sorted: Array<Task> = []
-  const add = (task: Task, path: ReadonlyArray<string>) => {
-    if (sorted.includes(task)) return
-    if (path.includes(task.task_id)) throw new Error(`the DAG ${dag.dag_id} has a cycle: ${path.join(" → ")}`)
-    for (const id of task.upstream) {
-      const upstream = dag.tasks.find(({ task_id }) => task_id === id)
-      if (upstream === undefined) throw new Error(`the task ${task.task_id} has an unknown upstream: ${id}`)
-      add(upstream, [...path, task.task_id])
-    }
-    sorted.push(task)
-  }
-  for (const task of dag.tasks) add(task, [])
-  return sorted
 }

@@ -5,11 +5,13 @@ import type { Backend } from "../backend.js"
 import type { Behaviour } from "../behaviour.js"
 import { crash, type Fault, json, notAllowed, noRoute, page, problem } from "./answer.js"
 import * as Auth from "./auth.js"
-import * as Changes from "./changes.js"
+import * as Bulk from "./bulk.js"
+import * as Clear from "./clear.js"
 import * as DagRuns from "./dagRuns.js"
 import * as Filters from "./filters.js"
 import * as Logs from "./logs.js"
 import * as Params from "./params.js"
+import * as Patch from "./patch.js"
 import * as TaskInstances from "./taskInstances.js"
 
 type Names = Readonly<Record<string, string>>
@@ -95,8 +97,8 @@ const routes: ReadonlyArray<Route> = [
     "POST",
     "/dags/{dag_id}/clearTaskInstances",
     (backend, { body, names, request }) =>
-      Changes.clear(backend, names["dag_id"]!, body, JSON.parse(request.body)),
-    { body: Changes.clearFields }
+      Clear.clear(backend, names["dag_id"]!, body, JSON.parse(request.body)),
+    { body: Clear.fields }
   ),
   route(
     "GET",
@@ -107,7 +109,7 @@ const routes: ReadonlyArray<Route> = [
   route(
     "PATCH",
     base,
-    (backend, { ids, request }) => Changes.bulk(backend, ids.dag_id, ids.dag_run_id, request),
+    (backend, { ids, request }) => Bulk.bulk(backend, ids.dag_id, ids.dag_run_id, request),
     { since: since31 }
   ),
   route("POST", `${base}/list`, (backend, { body }) => TaskInstances.batch(backend, body), {
@@ -119,18 +121,16 @@ const routes: ReadonlyArray<Route> = [
     "PATCH",
     `${base}/{task_id}`,
     (backend, asked) =>
-      Changes.patch(backend, asked.ids, asked.query["map_index"] as number | undefined, asked, false),
+      Patch.patch(backend, asked.ids, asked.query["map_index"] as number | undefined, asked, false),
     {
-      query: Changes.patchQuery,
-      body: Changes.patchFields
+      query: Patch.query,
+      body: Patch.fields
     }
   ),
-  route(
-    "DELETE",
-    `${base}/{task_id}`,
-    (backend, asked) => Changes.remove(backend, asked.ids, indexOf(asked)),
-    { query: mapIndexQuery, since: since31 }
-  ),
+  route("DELETE", `${base}/{task_id}`, (backend, asked) => Patch.remove(backend, asked.ids, indexOf(asked)), {
+    query: mapIndexQuery,
+    since: since31
+  }),
   route(
     "GET",
     `${base}/{task_id}/listMapped`,
@@ -159,10 +159,10 @@ const routes: ReadonlyArray<Route> = [
     "PATCH",
     `${base}/{task_id}/dry_run`,
     (backend, asked) =>
-      Changes.patch(backend, asked.ids, asked.query["map_index"] as number | undefined, asked, true),
+      Patch.patch(backend, asked.ids, asked.query["map_index"] as number | undefined, asked, true),
     {
-      query: Changes.patchQuery,
-      body: Changes.patchFields
+      query: Patch.query,
+      body: Patch.fields
     }
   ),
   route(
@@ -174,11 +174,11 @@ const routes: ReadonlyArray<Route> = [
   route(
     "PATCH",
     `${base}/{task_id}/{map_index}`,
-    (backend, asked) => Changes.patch(backend, asked.ids, indexOf(asked), asked, false),
+    (backend, asked) => Patch.patch(backend, asked.ids, indexOf(asked), asked, false),
     {
       integers: map_index,
-      query: Changes.patchQuery,
-      body: Changes.patchFields
+      query: Patch.query,
+      body: Patch.fields
     }
   ),
   route(
@@ -225,11 +225,11 @@ const routes: ReadonlyArray<Route> = [
   route(
     "PATCH",
     `${base}/{task_id}/{map_index}/dry_run`,
-    (backend, asked) => Changes.patch(backend, asked.ids, indexOf(asked), asked, true),
+    (backend, asked) => Patch.patch(backend, asked.ids, indexOf(asked), asked, true),
     {
       integers: map_index,
-      query: Changes.patchQuery,
-      body: Changes.patchFields
+      query: Patch.query,
+      body: Patch.fields
     }
   ),
   route(
@@ -317,7 +317,7 @@ const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
   const fields = found.body?.(behaviour)
   const given = fields === undefined ? {} : Params.readBody(headers["content-type"], body, fields, faults)
   // Before 3.1 the batch and a patch crash at JSON that is no object.
-  if (!behaviour.since31 && (found.body === Filters.batchFields || found.body === Changes.patchFields)) {
+  if (!behaviour.since31 && (found.body === Filters.batchFields || found.body === Patch.fields)) {
     const isJson = Params.isJson(headers["content-type"])
     if (
       isJson &&

@@ -1,0 +1,27 @@
+/** A server sorts the lines of a log by time: what comes later cannot stand before what came. */
+import * as Schema from "effect/Schema"
+import type { PageRecord } from "../LogSource.js"
+import * as Tally from "./tally.js"
+
+/** The last line that was passed on, and the last time. */
+export interface Last {
+  readonly hash: number
+  readonly time: string
+}
+
+export const schema = Schema.Struct({ hash: Schema.Number, time: Schema.String })
+
+/** Of lines, and of those before them. */
+export const last = (lines: ReadonlyArray<PageRecord>, before: Last | undefined): Last | undefined => {
+  const whole = lines.findLast((line) => line.whole !== undefined)?.whole
+  if (whole === undefined) return before
+  const timed = lines.findLast(({ show }) => show?.timestamp !== undefined)
+  return { hash: Tally.hashLine(whole), time: timed?.show?.timestamp ?? before?.time ?? "" }
+}
+
+/** Whether a line cannot come after the last one: it is that line again, or is from an earlier time. */
+export const isBefore = ({ show, whole }: PageRecord, last: Last | undefined): boolean =>
+  last !== undefined &&
+  whole !== undefined &&
+  (Tally.hashLine(whole) === last.hash ||
+    (show?.timestamp !== undefined && Date.parse(show.timestamp) < Date.parse(last.time)))
