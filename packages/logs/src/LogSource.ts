@@ -64,7 +64,7 @@ export interface LogPage<Cursor> {
   readonly records: ReadonlyArray<PageRecord>
   /** Where the server read, or why it could not: said at the start of an attempt's log. */
   readonly notices: ReadonlyArray<string>
-  /** Whether a notice says that the log cannot be read. */
+  /** Whether a notice says that the log cannot be read, and none of it came. */
   readonly lost: boolean
   /** Where the next page starts. */
   readonly cursor: Cursor

@@ -302,13 +302,12 @@ export const follow = <Cursor>(
       const unsaid = page.notices.filter((text) => !state.notices.includes(text))
       for (const text of unsaid) emitter.emit({ _tag: "SourceNotice", try_number, text })
       const notices = unsaid.length > 0 ? [...state.notices, ...unsaid] : state.notices
-      const nothing = page.lost && page.records.length === 0
       let next: Reading<Cursor> = {
         ...state,
         misfits: 0,
         notices,
         endOfLog: page.endOfLog,
-        unreadable: nothing || (page.records.length === 0 && page.notices.length === 0 && state.unreadable)
+        unreadable: page.lost || (page.records.length === 0 && page.notices.length === 0 && state.unreadable)
       }
       let fresh = false
       if (found._tag === "Behind") {

@@ -101,7 +101,7 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
       notices,
       // A server that counts otherwise, or not at all, cuts its pages otherwise, too.
       spliced: spliced && counted,
-      lost: notices.some(Header.saysLost),
+      lost: characters === 0 && notices.some(Header.saysLost),
       cursor: {
         ...cursor,
         token: page.continuation_token,

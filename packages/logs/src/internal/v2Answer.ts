@@ -176,7 +176,7 @@ export const read = (
     return {
       records,
       notices,
-      lost: notices.some(Header.saysLost),
+      lost: answer.records === 0 && notices.some(Header.saysLost),
       cursor: answer.at,
       endOfLog: end === undefined ? undefined : end.token === null,
       misfit: undefined,

@@ -120,6 +120,7 @@ export const play = async (schedule: FaultSchedule): Promise<Outcome> => {
   const clock = SimulatedClock.make(start)
   await using fake = await FakeAirflow.start({
     version: schedule.version,
+    stdoutDelay: schedule.overtaking,
     clock: { now: clock.now },
     dags: [
       dag("d", [
@@ -228,6 +229,33 @@ const partsOf = (
   return parts
 }
 
+/** The lines of an attempt that came late. */
+const lateOf = (events: ReadonlyArray<LogEvent>, try_number: number): ReadonlyArray<string> =>
+  events.flatMap((event) =>
+    event._tag === "Line" && event.line.late === true && event.line.try_number === try_number
+      ? [event.line.raw]
+      : []
+  )
+
+/** What was received, each late line put where it was written. */
+const inPlace = (
+  received: ReadonlyArray<string>,
+  late: ReadonlyArray<string>,
+  written: ReadonlyArray<string>
+): ReadonlyArray<string> => {
+  if (late.length === 0) return received
+  const left = [...received]
+  for (const line of late) left.splice(left.indexOf(line), 1)
+  const waiting = [...late]
+  const placed: Array<string> = []
+  for (const line of written) {
+    if (left[0] === line) placed.push(left.shift()!)
+    else if (waiting.includes(line)) placed.push(...waiting.splice(waiting.indexOf(line), 1))
+    else break
+  }
+  return [...placed, ...left, ...waiting]
+}
+
 /** The index of the first line after the last gap. */
 const firstIndex = (events: ReadonlyArray<LogEvent>, try_number: number): number => {
   const lastGap = events.findLastIndex((event) => event._tag === "Gap" && event.try_number === try_number)
@@ -311,8 +339,9 @@ const judge = (
     const { all, damaged, end } = versions.at(try_number)
     if (!damaged) {
       const written = fake.written({ ...target, try_number })
-      if (parts.length > 1 || !same(parts[0]!, written)) {
-        return wrong(`attempt ${try_number}: ${firstDifference(parts.flat(), written)}`)
+      const received = inPlace(parts.flat(), lateOf(events, try_number), written)
+      if (parts.length > 1 || !same(received, written)) {
+        return wrong(`attempt ${try_number}: ${firstDifference(received, written)}`)
       }
       continue
     }

@@ -49,6 +49,8 @@ export interface Schedule {
   readonly verify: "tail" | "whole"
   /** The Airflow: one of each kind of log behaviour. */
   readonly version: string
+  /** Milliseconds after which printed lines are written with their time, so that others overtake them; Airflow 3 alone. */
+  readonly overtaking: number
 }
 
 /** Text by position, a token that is ignored, one that makes the server fail, one that works. */
@@ -217,7 +219,9 @@ export const make = (seed: number, version?: string): Schedule => {
     settle: random.pick([300, 1000]),
     // A log that is exchanged for a longer one, and cut at a line's end by chance, shows only in the whole.
     verify: troubles.some(({ kind }) => kind === "log replaced") ? "whole" : "tail",
-    version: version ?? random.pick(behaviours)
+    version: version ?? random.pick(behaviours),
+    // Damage is judged by the order of lines.
+    overtaking: lossy ? 0 : random.pick([0, 0, 40])
   }
 }
 
