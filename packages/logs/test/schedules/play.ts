@@ -237,7 +237,7 @@ const lateOf = (events: ReadonlyArray<LogEvent>, try_number: number): ReadonlyAr
       : []
   )
 
-/** What was received, each late line put where it was written. */
+/** What was received in order, and each late line where it was written. */
 const inPlace = (
   received: ReadonlyArray<string>,
   late: ReadonlyArray<string>,
@@ -245,7 +245,6 @@ const inPlace = (
 ): ReadonlyArray<string> => {
   if (late.length === 0) return received
   const left = [...received]
-  for (const line of late) left.splice(left.indexOf(line), 1)
   const waiting = [...late]
   const placed: Array<string> = []
   for (const line of written) {
@@ -280,7 +279,7 @@ const wrongPlaces = (events: ReadonlyArray<LogEvent>, try_number: number): strin
       if (event.lines !== next) return `AttemptEnded says ${event.lines} lines, the next place is ${next}`
     }
     if (event._tag !== "Line" || event.line.try_number !== try_number) continue
-    const { continued, index, record: own, timestamp } = event.line
+    const { continued, index, late, record: own, timestamp } = event.line
     if (continued === true) {
       if (index !== next - 1) return `a rest has place ${index}, not ${next - 1}`
       continue
@@ -288,6 +287,10 @@ const wrongPlaces = (events: ReadonlyArray<LogEvent>, try_number: number): strin
     count++
     if (index !== next) return `line ${count} has place ${index}, not ${next}`
     next = index + 1
+    if (late === true) {
+      if (own !== index) return `line ${index} came late, and is said to belong to ${own}`
+      continue
+    }
     if (timestamp !== undefined) record = index
     if (own !== (record === -1 ? index : record))
       return `line ${index} is said to belong to ${own}, not ${record}`
@@ -335,11 +338,13 @@ const judge = (
   for (let try_number = 1; try_number <= last.try_number; try_number++) {
     const places = wrongPlaces(events, try_number)
     if (places !== undefined) return wrong(`attempt ${try_number}: ${places}`)
-    const parts = partsOf(events, try_number, (line) => !speaksV2(schedule) || !isTraceback(line))
+    const isLine = (line: LogLine) => !speaksV2(schedule) || !isTraceback(line)
+    const parts = partsOf(events, try_number, isLine)
     const { all, damaged, end } = versions.at(try_number)
     if (!damaged) {
       const written = fake.written({ ...target, try_number })
-      const received = inPlace(parts.flat(), lateOf(events, try_number), written)
+      const inOrder = partsOf(events, try_number, (line) => isLine(line) && line.late !== true)
+      const received = inPlace(inOrder.flat(), lateOf(events, try_number), written)
       if (parts.length > 1 || !same(received, written)) {
         return wrong(`attempt ${try_number}: ${firstDifference(received, written)}`)
       }
