@@ -158,7 +158,11 @@ export const read = (
         if (part._tag === "End") end = { token: part.continuation_token }
         else {
           const lines = fresh(answer, part, notices, known)
-          if (lines === undefined) return misfit(cursor, "content")
+          if (lines === undefined) {
+            // It may be another server, that sends what is new.
+            if (answer.token !== undefined) known.answers = undefined
+            return misfit(cursor, "content")
+          }
           for (const line of lines) records.push(line)
         }
       }

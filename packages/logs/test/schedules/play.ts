@@ -230,9 +230,16 @@ const partsOf = (
 }
 
 /** The lines of an attempt that came late. */
-const lateOf = (events: ReadonlyArray<LogEvent>, try_number: number): ReadonlyArray<string> =>
+const lateOf = (
+  events: ReadonlyArray<LogEvent>,
+  try_number: number,
+  isLine: (line: LogLine) => boolean
+): ReadonlyArray<string> =>
   events.flatMap((event) =>
-    event._tag === "Line" && event.line.late === true && event.line.try_number === try_number
+    event._tag === "Line" &&
+    event.line.late === true &&
+    event.line.try_number === try_number &&
+    isLine(event.line)
       ? [event.line.raw]
       : []
   )
@@ -340,11 +347,12 @@ const judge = (
     if (places !== undefined) return wrong(`attempt ${try_number}: ${places}`)
     const isLine = (line: LogLine) => !speaksV2(schedule) || !isTraceback(line)
     const parts = partsOf(events, try_number, isLine)
+    const inOrder = partsOf(events, try_number, (line) => isLine(line) && line.late !== true)
+    const overtaken = lateOf(events, try_number, isLine)
     const { all, damaged, end } = versions.at(try_number)
     if (!damaged) {
       const written = fake.written({ ...target, try_number })
-      const inOrder = partsOf(events, try_number, (line) => isLine(line) && line.late !== true)
-      const received = inPlace(inOrder.flat(), lateOf(events, try_number), written)
+      const received = inPlace(inOrder.flat(), overtaken, written)
       if (parts.length > 1 || !same(received, written)) {
         return wrong(`attempt ${try_number}: ${firstDifference(received, written)}`)
       }
@@ -353,8 +361,9 @@ const judge = (
     if (parts.length === 1) {
       // What happens to a log that was read to its end is no loss.
       if (same(parts[0]!, fake.written({ ...target, try_number }))) continue
-      if (!same(parts[0]!, end))
-        return wrong(`attempt ${try_number}, no Gap: ${firstDifference(parts[0]!, end)}`)
+      const received = inPlace(inOrder[0]!, overtaken, end)
+      if (!same(received, end))
+        return wrong(`attempt ${try_number}, no Gap: ${firstDifference(received, end)}`)
       continue
     }
     const gaps = events.flatMap((event) =>

@@ -207,6 +207,13 @@ export const make = (seed: number, version?: string): Schedule => {
       ? Array.from({ length: random.between(1, 2) }, () => damage(random, random.between(queuedFor, length)))
       : [])
   ])
+  const [active, idle, settle] = [
+    random.pick([500, 1500, 3000]),
+    random.pick([3000, 10_000]),
+    random.pick([300, 1000])
+  ]
+  const played = version ?? random.pick(behaviours)
+  const isV2 = played.startsWith("3")
   return {
     seed,
     attempts,
@@ -214,12 +221,15 @@ export const make = (seed: number, version?: string): Schedule => {
     queuedFor,
     troubles: troubles.toSorted((a, b) => a.at - b.at),
     lossy,
-    active: random.pick([500, 1500, 3000]),
-    idle: random.pick([3000, 10_000]),
-    settle: random.pick([300, 1000]),
-    // A log that is exchanged for a longer one, and cut at a line's end by chance, shows only in the whole.
-    verify: troubles.some(({ kind }) => kind === "log replaced") ? "whole" : "tail",
-    version: version ?? random.pick(behaviours),
+    active,
+    idle,
+    settle,
+    // A log that is exchanged for a longer one, and cut at a line's end by chance, shows only in the whole. On API v2 every
+    // line's end is such a place.
+    verify: troubles.some(({ kind }) => kind === "log replaced" || (isV2 && kind === "log truncated"))
+      ? "whole"
+      : "tail",
+    version: played,
     // Damage is judged by the order of lines.
     overtaking: lossy ? 0 : random.pick([0, 0, 40])
   }
