@@ -1,9 +1,11 @@
-/** `pnpm bench iterable | scale | day | ticker`: see the file of that name. */
+/** `pnpm bench iterable | scale | day | ticker | big | jwt`: see the file of that name. */
 const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   iterable: () => import("./asyncIterable.js"),
   scale: () => import("./scale.js"),
   day: () => import("./day.js"),
-  ticker: () => import("./ticker.js")
+  ticker: () => import("./ticker.js"),
+  big: () => import("./big.js"),
+  jwt: () => import("./jwt.js")
 }
 
 const [name = ""] = process.argv.splice(2, 1)
