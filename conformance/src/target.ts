@@ -3,9 +3,13 @@ import type * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import * as FakeClock from "@effect-airflow/testing/FakeClock"
 import * as Airflow from "airflow/Airflow"
-import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises"
+import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import * as LogFiles from "./logFiles.js"
+import type { Who } from "./suite.js"
+
+export type Api = "v1" | "v2"
 
 export interface AttemptId {
   readonly dag_id: string
@@ -17,11 +21,22 @@ export interface AttemptId {
 
 export interface Target {
   readonly name: string
+  /** Which Airflow answers, or which the fake is like. */
+  readonly version: string
+  readonly api: Api
   readonly baseUrl: string
   /** How fast to follow here. */
   readonly pace: LogFollower.Pace
   /** How much faster than ours its time runs. */
   readonly speed: number
+  /** How long a case may take. */
+  readonly patience: "3 minutes" | "10 minutes"
+  /** Says something that is printed with the outcome of the case. */
+  readonly say: (text: string) => void
+  /** The header that lets somebody in; undefined: for who sends none. */
+  readonly authorization: (who: Who) => Promise<string | undefined>
+  /** A request beside the client's operations, below the API's path. */
+  readonly request: (path: string, options?: RequestOptions) => Promise<RawResponse>
   /** Starts a run, or finds it started. */
   readonly trigger: (dag_id: string, dag_run_id: string, conf?: Record<string, unknown>) => Promise<void>
   /** Until a run is over. */
@@ -30,12 +45,12 @@ export interface Target {
   readonly files: (id: AttemptId) => Promise<ReadonlyArray<ReadonlyArray<string>>>
   /** Waits for some milliseconds of the server's time. */
   readonly wait: (millis: number) => Promise<void>
-  /** Cuts the worker's file of an attempt after some lines. */
+  /** Cuts the worker's file of an attempt after some lines of the file. */
   readonly truncateLog: (id: AttemptId, keepLines: number) => Promise<void>
   /** Puts other lines into it. */
   readonly replaceLog: (id: AttemptId, lines: ReadonlyArray<string>) => Promise<void>
   readonly deleteLog: (id: AttemptId) => Promise<void>
-  /** Clears a task instance as an operator does, not over the API. */
+  /** Clears a task instance as an operator does: one that runs is restarted. */
   readonly clear: (id: Pick<AttemptId, "dag_id" | "dag_run_id" | "task_id">) => Promise<void>
   /** Takes the web server down for some (real) milliseconds, and brings it back with the usual key or another. */
   readonly restartWebserver: (options: {
@@ -45,41 +60,122 @@ export interface Target {
   readonly close: () => Promise<void>
 }
 
-const headers = { authorization: `Basic ${btoa("admin:admin")}`, "content-type": "application/json" }
+export interface RequestOptions {
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE"
+  readonly body?: unknown
+  readonly who?: Who
+  readonly headers?: Readonly<Record<string, string>>
+}
 
-const api = (baseUrl: string, pollMillis: number): Pick<Target, "trigger" | "finished"> => {
-  const url = (dag_id: string) => `${baseUrl}/api/v1/dags/${encodeURIComponent(dag_id)}/dagRuns`
+export interface RawResponse {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** Undefined: it is no JSON. */
+  readonly json: unknown
+}
+
+/** Tokens are asked for anew after so many milliseconds. */
+const tokenLife = 60_000
+
+const authorizations = (baseUrl: string, api: Api): Target["authorization"] => {
+  const tokens = new Map<Who, { readonly until: number; readonly header: Promise<string> }>()
+  const login = async (username: string, password: string): Promise<string> => {
+    const response = await fetch(`${baseUrl}/auth/token`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username, password })
+    })
+    const { access_token } = (await response.json()) as { readonly access_token?: string }
+    if (access_token === undefined) throw new Error(`${username} gets no token: ${response.status}`)
+    return `Bearer ${access_token}`
+  }
+  return async (who) => {
+    if (who === "stranger") return undefined
+    if (api === "v1") return `Basic ${btoa(who === "impostor" ? "admin:wrong" : `${who}:${who}`)}`
+    if (who === "impostor") return "Bearer wrong"
+    const known = tokens.get(who)
+    if (known !== undefined && known.until > Date.now()) return known.header
+    const header = login(who, who)
+    tokens.set(who, { until: Date.now() + tokenLife, header })
+    return header
+  }
+}
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const runPath = (dag_id: string, dag_run_id: string): string =>
+  `/dags/${encodeURIComponent(dag_id)}/dagRuns/${encodeURIComponent(dag_run_id)}`
+
+type Requests = Pick<Target, "authorization" | "request" | "trigger" | "finished">
+
+const requests = (baseUrl: string, api: Api, pollMillis: number): Requests => {
+  const authorization = authorizations(baseUrl, api)
+  const request: Target["request"] = async (path, options = {}) => {
+    const { body, headers, method = body === undefined ? "GET" : "POST", who = "admin" } = options
+    const credentials = await authorization(who)
+    const response = await fetch(`${baseUrl}/api/${api}${path}`, {
+      method,
+      headers: {
+        ...(credentials === undefined ? {} : { authorization: credentials }),
+        "content-type": "application/json",
+        accept: "application/json",
+        ...headers
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, text, json: parseJson(text) }
+  }
   return {
+    authorization,
+    request,
     trigger: async (dag_id, dag_run_id, conf = {}) => {
-      const body = JSON.stringify({ dag_run_id, conf })
-      const response = await fetch(url(dag_id), { method: "POST", headers, body })
-      if (!response.ok && response.status !== 409) {
-        throw new Error(`could not trigger ${dag_id}: ${response.status} ${await response.text()}`)
-      }
+      const body = { dag_run_id, conf, ...(api === "v2" ? { logical_date: null } : {}) }
+      const { status, text } = await request(`/dags/${encodeURIComponent(dag_id)}/dagRuns`, { body })
+      if (status >= 300 && status !== 409) throw new Error(`could not trigger ${dag_id}: ${status} ${text}`)
     },
     finished: async (dag_id, dag_run_id) => {
-      for (let polls = 0; polls < 240_000 / pollMillis; polls++) {
-        const response = await fetch(`${url(dag_id)}/${encodeURIComponent(dag_run_id)}`, { headers })
-        const { state } = (await response.json()) as { readonly state: string }
+      for (let polls = 0; polls < 480_000 / pollMillis; polls++) {
+        const { json, status } = await request(runPath(dag_id, dag_run_id))
+        const { state } = (json ?? {}) as { readonly state?: string }
         if (state === "success" || state === "failed") return
+        if (state === undefined) throw new Error(`the run ${dag_run_id} of ${dag_id}: ${status}`)
         await delay(pollMillis)
       }
-      throw new Error(`the run ${dag_run_id} of ${dag_id} is not over after 4 minutes`)
+      throw new Error(`the run ${dag_run_id} of ${dag_id} is not over after 8 minutes`)
     }
   }
 }
 
-/** The fake, its time running faster. */
-export const fake = async (): Promise<Target> => {
+/** The fake as a version, its time running faster. */
+export const fake = async (version: string): Promise<Target> => {
   const speed = 8
-  const airflow = await FakeAirflow.start({ clock: FakeClock.real({ speed }) })
+  const airflow = await FakeAirflow.start({ clock: FakeClock.real({ speed }), version })
+  const api = Airflow.apiOf(version)
   return {
-    name: "fake",
+    name: `fake ${version}`,
+    version,
+    api,
     baseUrl: airflow.baseUrl,
     pace: { active: "200 millis", idle: "400 millis", settle: "100 millis" },
     speed,
-    ...api(airflow.baseUrl, 50),
-    files: async (id) => airflow.logFiles(id).map(({ lines }) => lines),
+    patience: "3 minutes",
+    say: console.log,
+    ...requests(airflow.baseUrl, api, 50),
+    files: async (id) => {
+      const files = airflow.logFiles(id).map(({ lines }) => lines)
+      // A record is more than its event where exceptions are attached.
+      return api === "v2" && files.length === 1
+        ? [LogFiles.records.read(airflow.records(id).join("\n"))]
+        : files
+    },
     wait: (millis) => delay(millis / speed),
     truncateLog: async (id, keepLines) => airflow.truncateLog(id, keepLines),
     replaceLog: async (id, lines) => airflow.replaceLog(id, lines),
@@ -94,54 +190,58 @@ export const fake = async (): Promise<Target> => {
   }
 }
 
-/** Where Python's `str.splitlines` breaks, as Airflow does when it reads a log file. */
-// oxlint-disable-next-line no-control-regex -- exactly those characters
-const pythonBreaks = /\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]/
-
-const timeOf = /^\[(\d{4}-\d\d-\d\dT[^\]]+)\]/
-
-/**
- * The lines of a file as Airflow reads them: in the order of their times (two processes write to it, and
- * overtake each other by a millisecond), without blank ones, and without one that repeats the one before it.
- */
-const asRead = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
-  let time = 0
-  return lines
-    .filter((line) => line !== "")
-    .map((line) => {
-      time = Date.parse(timeOf.exec(line)?.[1]?.replace(/(\d\d)$/, ":$1") ?? "") || time
-      return { line, time }
-    })
-    .sort((a, b) => a.time - b.time)
-    .map(({ line }) => line)
-    .filter((line, index, all) => !(line.startsWith("[") && line === all[index - 1]))
+/** Until nothing is written below a folder any more: a run can be over before its last lines are written. */
+const settled = async (folder: string): Promise<void> => {
+  for (let tries = 0; tries < 40; tries++) {
+    const names = await readdir(folder, { recursive: true }).catch(() => [])
+    const times = await Promise.all(
+      names.map(async (name) => (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0)
+    )
+    if (Math.max(0, ...times) < Date.now() - 2000) return
+    await delay(250)
+  }
 }
 
-/** A real Airflow, started if it is not up. It stays up. */
-export const real = async (version: string): Promise<Target> => {
-  const airflow = await Airflow.up(version)
+/** A real Airflow, started if it is not up. It stays up, unless it was started and is wanted for this alone. */
+export const real = async (
+  version: string,
+  { keep = true }: { readonly keep?: boolean } = {}
+): Promise<Target> => {
+  const wasUp = (await Airflow.status()).some((one) => one.version === version && one.healthy)
+  const airflow = await Airflow.up(version, { env: {} })
+  const { api } = airflow
+  const { read, write } = api === "v1" ? LogFiles.text : LogFiles.records
+  const runFolder = (dag_id: string, dag_run_id: string) =>
+    join(airflow.logs, `dag_id=${dag_id}`, `run_id=${dag_run_id}`)
   const folder = ({ dag_id, dag_run_id, map_index, task_id }: AttemptId) =>
     join(
-      airflow.logs,
-      `dag_id=${dag_id}`,
-      `run_id=${dag_run_id}`,
+      runFolder(dag_id, dag_run_id),
       `task_id=${task_id}`,
       ...(map_index === undefined ? [] : [`map_index=${map_index}`])
     )
+  const asked = requests(airflow.baseUrl, api, 500)
   const file = (id: AttemptId) => join(folder(id), `attempt=${id.try_number}.log`)
   return {
     name: `Airflow ${version}`,
+    version,
+    api,
     baseUrl: airflow.baseUrl,
     pace: {},
     speed: 1,
-    ...api(airflow.baseUrl, 500),
+    patience: "10 minutes",
+    say: console.log,
+    ...asked,
+    finished: async (dag_id, dag_run_id) => {
+      await asked.finished(dag_id, dag_run_id)
+      await settled(runFolder(dag_id, dag_run_id))
+    },
     files: async (id) => {
       // A deferred task has a second file, of its triggerer.
       const names = (await readdir(folder(id)))
         .filter((name) => name.startsWith(`attempt=${id.try_number}.log`))
         .sort()
       const texts = await Promise.all(names.map((name) => readFile(join(folder(id), name), "utf8")))
-      return texts.map((text) => asRead(text.split(pythonBreaks).slice(0, -1)))
+      return texts.map(read)
     },
     wait: (millis) => delay(millis),
     truncateLog: async (id, keepLines) => {
@@ -149,21 +249,16 @@ export const real = async (version: string): Promise<Target> => {
       await truncate(file(id), Buffer.byteLength(lines.map((line) => `${line}\n`).join("")))
     },
     // In place: a task that runs holds it open.
-    replaceLog: (id, lines) => writeFile(file(id), lines.map((line) => `${line}\n`).join("")),
+    replaceLog: (id, lines) => writeFile(file(id), write(lines)),
     deleteLog: (id) => rm(file(id)),
-    clear: async ({ dag_id, dag_run_id, task_id }) => {
-      const response = await fetch(
-        `${airflow.baseUrl}/api/v1/dags/${encodeURIComponent(dag_id)}/dagRuns/${encodeURIComponent(dag_run_id)}`,
-        { headers }
-      )
-      const { execution_date } = (await response.json()) as { readonly execution_date: string }
-      await Airflow.clearTask(version, { dag_id, task_id, execution_date })
-    },
+    clear: ({ dag_id, dag_run_id, task_id }) => Airflow.clearTask(version, { dag_id, dag_run_id, task_id }),
     restartWebserver: async ({ downMillis, secretKey }) => {
       await Airflow.stopWebserver(version)
       await delay(downMillis)
       await Airflow.startWebserver(version, secretKey)
     },
-    close: async () => undefined
+    close: async () => {
+      if (!keep && !wasUp) await Airflow.down(version)
+    }
   }
 }

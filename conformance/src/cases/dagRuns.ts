@@ -1,9 +1,10 @@
 import { getDagRun, isTerminalRun } from "@effect-airflow/core/v1/DagRuns"
 import * as Effect from "effect/Effect"
-import * as assert from "node:assert/strict"
-import { group, oddRunId, type Who } from "../suite.js"
+import * as assert from "../assert.js"
+import { group, oddRunId, unauthenticated, type Who } from "../suite.js"
+import type { Target } from "../target.js"
 
-const test = group("DagRuns")
+const test = group("DagRuns", { api: "v1" })
 
 const quick = { dag_id: "quick", dag_run_id: "c1" }
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00$/
@@ -52,16 +53,16 @@ export const cases = [
   test("a viewer may read", () => Effect.asVoid(getDagRun(quick)), "viewer"),
   ...(
     [
-      ["401", "without credentials", quick, "stranger", "Unauthorized"],
-      ["401", "wrong password", quick, "impostor", "Unauthorized"],
-      ["403", "a user who may do nothing", quick, "nobody", "Forbidden"],
-      ["404", "unknown run", { ...quick, dag_run_id: "nope" }, "admin", "NotFound"],
-      ["404", "unknown DAG", { ...quick, dag_id: "nope" }, "admin", "NotFound"]
-    ] as ReadonlyArray<readonly [string, string, typeof quick, Who, string]>
+      ["401 or 403", "without credentials", quick, "stranger", unauthenticated],
+      ["401 or 403", "wrong password", quick, "impostor", unauthenticated],
+      ["403", "a user who may do nothing", quick, "nobody", () => "Forbidden"],
+      ["404", "unknown run", { ...quick, dag_run_id: "nope" }, "admin", () => "NotFound"],
+      ["404", "unknown DAG", { ...quick, dag_id: "nope" }, "admin", () => "NotFound"]
+    ] as ReadonlyArray<readonly [string, string, typeof quick, Who, (target: Target) => string]>
   ).map(([status, what, run, who, tag]) =>
     test(
       `${status}: ${what}`,
-      () => Effect.map(Effect.flip(getDagRun(run)), (error) => assert.equal(error._tag, tag)),
+      (target) => Effect.map(Effect.flip(getDagRun(run)), (error) => assert.equal(error._tag, tag(target))),
       who
     )
   )

@@ -2,11 +2,15 @@
 import { readToken } from "@effect-airflow/core/v1/Log"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import * as Effect from "effect/Effect"
-import * as assert from "node:assert/strict"
-import { group } from "../suite.js"
+import * as assert from "../assert.js"
+import { group, since, unauthenticated, type Who } from "../suite.js"
 import type { Target } from "../target.js"
+import { forbidden, found, foundAndServed, gone, splitHeader } from "../v1Logs.js"
 
-const test = group("damage")
+const test = group("damage", { api: "v1" })
+/** One after another on one run. */
+const next = group("damage", { api: "v1", lane: "damage" })
+const alone = group("damage", { api: "v1", alone: true })
 
 const newRun = (() => {
   let runs = 0
@@ -14,18 +18,16 @@ const newRun = (() => {
   return () => `d${session}-${++runs}`
 })()
 
-const header = /^ INFO - ::group::Log message source details\n([\s\S]*?) INFO - ::endgroup::\n/
-
 const once = { retry: false } as const
 
 /** A page of a log: what the server says of its sources (undefined: nothing), the text, and what the token says. */
-const page = (attempt: TaskInstances.GetLogParams) =>
+const page = (target: Target, attempt: TaskInstances.GetLogParams) =>
   Effect.map(TaskInstances.getLog(attempt, once), ({ content, continuation_token }) => {
     const whole = content.map(({ text }) => text).join("")
     const info = readToken(continuation_token)
     return {
-      notices: header.exec(whole)?.[1],
-      text: whole.replace(header, ""),
+      // Only a first page has it.
+      ...(attempt.token === undefined ? splitHeader(target, whole) : { notices: undefined, text: whole }),
       token: continuation_token,
       log_pos: info?.["log_pos"] as number,
       end_of_log: info?.["end_of_log"]
@@ -69,30 +71,17 @@ const isOver = ({ state }: { readonly state: string | null | undefined }) =>
 const printed = (target: Target, ids: Ids, line: string, try_number = 1) =>
   Effect.zipRight(
     until(target, state(ids), (now) => now.state === "running" && now.try_number === try_number),
-    until(target, page(attemptOf(ids, try_number)), ({ text }) => text.includes(line))
+    until(target, page(target, attemptOf(ids, try_number)), ({ text }) => text.includes(line))
   )
 
-const found = /^\*\*\* Found local files:\n\*\*\* {3}\* \S+attempt=\d\.log\n$/
-const foundAndServed =
-  /^\*\*\* Found local files:\n\*\*\* {3}\* \S+attempt=\d\.log\n\*\*\* Found logs served from host http:\S+attempt=\d\.log\n$/
-const gone =
-  /^\*\*\* Could not read served logs: 404 Client Error: NOT FOUND for url: http:\S+attempt=\d\.log\n$/
-
 /** A request beside the client's operations. */
-const raw = (target: Target, path: string, body?: unknown, who = "admin") =>
+const raw = (target: Target, path: string, body?: unknown, who: Who = "admin") =>
   Effect.promise(async () => {
-    const response = await fetch(`${target.baseUrl}/api/v1/dags/${path}`, {
-      method: body === undefined ? "GET" : "POST",
-      headers: { authorization: `Basic ${btoa(`${who}:${who}`)}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) })
-    })
-    return {
-      status: response.status,
-      body: (await response.json()) as Readonly<Record<string, unknown>>
-    }
+    const { json, status } = await target.request(`/dags/${path}`, { body, who })
+    return { status, body: json as Readonly<Record<string, unknown>> }
   })
 
-const clear = (target: Target, ids: Ids, more: Record<string, unknown> = {}, who = "admin") =>
+const clear = (target: Target, ids: Ids, more: Record<string, unknown> = {}, who: Who = "admin") =>
   raw(
     target,
     `${ids.dag_id}/clearTaskInstances`,
@@ -105,32 +94,37 @@ const cleared = ({ body }: { readonly body: Readonly<Record<string, unknown>> })
 
 /** A run of `quick` that some cases share, one after another. */
 const shared = (() => {
-  let made: { readonly target: Target; readonly ids: Ids } | undefined
+  const made = new Map<string, Ids>()
   return (target: Target) =>
     Effect.promise(async () => {
-      if (made?.target !== target) {
-        made = { target, ids: { dag_id: "quick", dag_run_id: newRun(), task_id: "hello" } }
-        await target.trigger(made.ids.dag_id, made.ids.dag_run_id)
-        await target.finished(made.ids.dag_id, made.ids.dag_run_id)
-      }
-      return made.ids
+      const known = made.get(target.baseUrl)
+      if (known !== undefined) return known
+      const ids = { dag_id: "quick", dag_run_id: newRun(), task_id: "hello" }
+      made.set(target.baseUrl, ids)
+      await target.trigger(ids.dag_id, ids.dag_run_id)
+      await target.finished(ids.dag_id, ids.dag_run_id)
+      return ids
     })
 })()
 
 const clearing = [
-  test("clearing: what is refused, and what changes nothing", (target) =>
+  next("clearing: what is refused, and what changes nothing", (target) =>
     Effect.gen(function* () {
       const ids = yield* shared(target)
       for (const [who, status] of [
         ["viewer", 403],
         ["nobody", 403],
-        ["impostor", 401]
+        ["impostor", unauthenticated(target) === "Forbidden" ? 403 : 401]
       ] as const) {
         assert.equal((yield* clear(target, ids, { dry_run: false }, who)).status, status, who)
       }
       for (const [more, status, words] of [
         [{ bogus: 1 }, 400, "{'bogus': ['Unknown field.']}"],
-        [{ task_ids: [] }, 400, "[] should be non-empty - 'task_ids'"],
+        [
+          { task_ids: [] },
+          400,
+          `[] ${since(target, "2.9") ? "should be non-empty" : "is too short"} - 'task_ids'`
+        ],
         [{ task_ids: [1] }, 400, "1 is not of type 'string' - 'task_ids.0'"],
         [{ dag_run_id: 1 }, 400, "1 is not of type 'string' - 'dag_run_id'"],
         [{ only_failed: "x" }, 400, "'x' is not of type 'boolean' - 'only_failed'"],
@@ -158,12 +152,13 @@ const clearing = [
       assert.deepEqual(cleared(yield* clear(target, { ...ids, task_id: "nope" })), [])
       assert.deepEqual(cleared(yield* clear(target, ids, { only_failed: true, dry_run: false })), [])
       assert.deepEqual(yield* state(ids), { state: "success", try_number: 1, max_tries: 0 })
-    })),
-  test("a finished task cleared runs again, and keeps the log of its first attempt", (target) =>
+    })
+  ),
+  next("a finished task cleared runs again, and keeps the log of its first attempt", (target) =>
     Effect.gen(function* () {
       const ids = yield* shared(target)
       const before = yield* TaskInstances.getTaskInstance(ids)
-      const first = yield* page(attemptOf(ids))
+      const first = yield* page(target, attemptOf(ids))
       assert.deepEqual(cleared(yield* clear(target, ids, { dry_run: false, reset_dag_runs: true })), [
         "hello"
       ])
@@ -188,13 +183,14 @@ const clearing = [
         try_number: 1,
         max_tries: 0
       })
-      const [old, second] = [yield* page(attemptOf(ids)), yield* page(attemptOf(ids, 2))]
+      const [old, second] = [yield* page(target, attemptOf(ids)), yield* page(target, attemptOf(ids, 2))]
       assert.deepEqual([old.text, old.notices, old.end_of_log], [first.text, first.notices, true])
       assert.match(second.text, /INFO - Starting attempt 2 of 2\n[\s\S]*INFO - hello from quick\n/)
-      const next = yield* page({ ...attemptOf(ids), token: first.token })
+      const next = yield* page(target, { ...attemptOf(ids), token: first.token })
       assert.deepEqual([next.text, next.log_pos, next.end_of_log], ["", first.log_pos, true])
-    })),
-  test("without reset_dag_runs, a run that is over leaves a cleared task alone", (target) =>
+    })
+  ),
+  next("without reset_dag_runs, a run that is over leaves a cleared task alone", (target) =>
     Effect.gen(function* () {
       const ids = { ...(yield* shared(target)), task_id: "bye" }
       yield* clear(target, ids, { dry_run: false })
@@ -202,25 +198,26 @@ const clearing = [
       assert.deepEqual(yield* state(ids), { state: null, try_number: 1, max_tries: 1 })
       const run = yield* raw(target, `${ids.dag_id}/dagRuns/${ids.dag_run_id}`)
       assert.equal(run.body["state"], "success")
-    }))
+    })
+  )
 ]
 
 const files = [
-  test("the file of a finished attempt, deleted, put back and emptied", (target) =>
+  next("the file of a finished attempt, deleted, put back and emptied", (target) =>
     Effect.gen(function* () {
       const ids = yield* shared(target)
       const id = { ...ids, try_number: 1 }
       const attempt = attemptOf(ids)
-      const whole = yield* page(attempt)
+      const whole = yield* page(target, attempt)
       yield* Effect.promise(() => target.deleteLog(id))
-      const further = yield* page({ ...attempt, token: whole.token })
+      const further = yield* page(target, { ...attempt, token: whole.token })
       assert.deepEqual(
         [further.notices, further.text, further.log_pos, further.end_of_log],
         [undefined, "", 0, true]
       )
-      const afresh = yield* page(attempt)
+      const afresh = yield* page(target, attempt)
       assert.deepEqual([afresh.text, afresh.log_pos, afresh.end_of_log], ["", 0, true])
-      assert.match(afresh.notices!, gone)
+      assert.match(afresh.notices!, gone(target))
       for (const [lines, text] of [
         [["one", "two"], "one\ntwo"],
         // Blank lines and those that repeat the one before are not read.
@@ -238,20 +235,24 @@ const files = [
         [["x\u2028y\fz 🚀"], "x\ny\nz 🚀"]
       ] as const) {
         yield* Effect.promise(() => target.replaceLog(id, lines))
-        const replaced = yield* page(attempt)
+        const replaced = yield* page(target, attempt)
         assert.deepEqual([replaced.text, replaced.log_pos], [text, [...text].length])
         assert.match(replaced.notices!, found)
-        const rest = yield* page({ ...attempt, token: whole.token })
+        const rest = yield* page(target, { ...attempt, token: whole.token })
         assert.deepEqual([rest.text, rest.log_pos, rest.end_of_log], ["", [...text].length, true])
       }
       yield* Effect.promise(() => target.replaceLog(id, ["one", "two", "three"]))
       yield* Effect.promise(() => target.truncateLog(id, 2))
-      assert.deepEqual([(yield* page(attempt)).text, (yield* page(attempt)).log_pos], ["one\ntwo", 7])
+      assert.deepEqual(
+        [(yield* page(target, attempt)).text, (yield* page(target, attempt)).log_pos],
+        ["one\ntwo", 7]
+      )
       yield* Effect.promise(() => target.truncateLog(id, 0))
-      const empty = yield* page(attempt)
+      const empty = yield* page(target, attempt)
       assert.deepEqual([empty.text, empty.log_pos, empty.end_of_log], ["", 0, true])
       assert.match(empty.notices!, found)
-    })),
+    })
+  ),
   test("the file of a running attempt, cut, replaced and deleted", (target) =>
     Effect.gen(function* () {
       const ids = { dag_id: "ticker", dag_run_id: newRun(), task_id: "tick" }
@@ -264,37 +265,37 @@ const files = [
       const kept = whole.text.split("\n").slice(0, 5)
 
       yield* Effect.promise(() => target.truncateLog(id, 5))
-      const cut = yield* page({ ...attempt, token: whole.token })
+      const cut = yield* page(target, { ...attempt, token: whole.token })
       assert.deepEqual([cut.notices, cut.text, cut.end_of_log], [undefined, "", false])
       assert.ok(cut.log_pos < whole.log_pos)
       const appended = yield* until(
         target,
-        page({ ...attempt, token: cut.token }),
+        page(target, { ...attempt, token: cut.token }),
         ({ log_pos }) => log_pos > cut.log_pos
       )
       assert.match(appended.text, /^\n\[\S+ \{\S+\} INFO - tick \d+(\n\[\S+ \{\S+\} INFO - tick \d+)*$/)
-      const left = yield* page(attempt)
+      const left = yield* page(target, attempt)
       assert.deepEqual(left.text.split("\n").slice(0, 5), kept)
       assert.match(left.text.split("\n")[5]!, / INFO - tick 0000\d\d$/)
       assert.match(left.notices!, foundAndServed)
 
       yield* Effect.promise(() => target.replaceLog(id, ["one thing", "another"]))
-      const replaced = yield* page({ ...attempt, token: left.token })
+      const replaced = yield* page(target, { ...attempt, token: left.token })
       assert.deepEqual([replaced.text, replaced.end_of_log], ["", false])
       assert.ok(replaced.log_pos < left.log_pos)
-      const fresh = yield* until(target, page(attempt), ({ text }) => text.includes("tick"))
+      const fresh = yield* until(target, page(target, attempt), ({ text }) => text.includes("tick"))
       assert.match(fresh.text, /^one thing\nanother\n\[\S+ \{\S+\} INFO - tick \d+/)
 
       yield* Effect.promise(() => target.deleteLog(id))
       for (const end_of_log of [false, true]) {
-        const further = yield* page({ ...attempt, token: fresh.token })
+        const further = yield* page(target, { ...attempt, token: fresh.token })
         assert.deepEqual(
           [further.notices, further.text, further.log_pos, further.end_of_log],
           [undefined, "", 0, end_of_log]
         )
-        const afresh = yield* page(attempt)
+        const afresh = yield* page(target, attempt)
         assert.deepEqual([afresh.text, afresh.log_pos, afresh.end_of_log], ["", 0, end_of_log])
-        assert.match(afresh.notices!, gone)
+        assert.match(afresh.notices!, gone(target))
         yield* until(target, state(ids), isOver)
       }
       assert.deepEqual(yield* Effect.promise(() => target.files(id)), [])
@@ -302,34 +303,32 @@ const files = [
 ]
 
 const outages = [
-  test("the web server restarted with another key", (target) =>
+  alone("the web server restarted with another key", (target) =>
     Effect.gen(function* () {
       const ids = yield* shared(target)
       const attempt = attemptOf(ids, 2)
-      const before = yield* page(attempt)
+      const before = yield* page(target, attempt)
       const restarted = target.restartWebserver({ downMillis: 2000, secretKey: "another" })
       const error = yield* Effect.flip(
         until(target, TaskInstances.getTaskInstance(ids, once), () => false, 30)
       )
       assert.equal(error._tag, "TransportError")
       yield* Effect.promise(() => restarted)
-      const refused = yield* Effect.flip(page({ ...attempt, token: before.token }))
+      const refused = yield* Effect.flip(page(target, { ...attempt, token: before.token }))
       assert.equal(refused._tag, "BadRequest")
       assert.equal(
         "problem" in refused && refused.problem?.title,
         "Bad Signature. Please use only the tokens provided by the API."
       )
-      const afresh = yield* page(attempt)
+      const afresh = yield* page(target, attempt)
       assert.equal(afresh.text, before.text)
       assert.notEqual(afresh.token, before.token)
-      assert.equal((yield* page({ ...attempt, token: afresh.token })).text, "")
+      assert.equal((yield* page(target, { ...attempt, token: afresh.token })).text, "")
       // The worker, which has the old key, does not let it read what is not on its own disk.
       yield* Effect.promise(() => target.deleteLog({ ...ids, try_number: 1 }))
-      assert.match(
-        (yield* page(attemptOf(ids))).notices!,
-        /^\*\*\* !!!! Please make sure that all your Airflow components .*\nSee more at https:\S+#secret-key\n\*\*\* Could not read served logs: 403 Client Error: FORBIDDEN for url: http:\S+attempt=1\.log\n$/
-      )
-    }).pipe(Effect.ensuring(Effect.promise(() => target.restartWebserver({ downMillis: 0 }))))),
+      assert.match((yield* page(target, attemptOf(ids))).notices!, forbidden(target))
+    }).pipe(Effect.ensuring(Effect.promise(() => target.restartWebserver({ downMillis: 0 }))))
+  ),
   test("a worker that vanishes: no last lines, and the attempt fails once it is missed", (target) =>
     Effect.gen(function* () {
       const ids = { dag_id: "vanishing", dag_run_id: newRun(), task_id: "vanish" }
@@ -337,53 +336,74 @@ const outages = [
       const last = yield* printed(target, ids, "about to vanish")
       assert.match(last.text, / INFO - about to vanish$/)
       yield* Effect.promise(() => target.wait(6000))
-      const silent = yield* page({ ...attemptOf(ids), token: last.token })
+      const silent = yield* page(target, { ...attemptOf(ids), token: last.token })
       assert.deepEqual([silent.text, silent.log_pos, silent.end_of_log], ["", last.log_pos, false])
       assert.equal((yield* state(ids)).state, "running")
       const missed = yield* until(target, state(ids), (now) => now.state !== "running", 60)
       assert.deepEqual([missed.state, missed.try_number, missed.max_tries], ["up_for_retry", 1, 1])
-      const after = yield* page({ ...attemptOf(ids), token: last.token })
-      assert.deepEqual([after.text, after.log_pos, after.end_of_log], ["", last.log_pos, true])
+      const after = yield* page(target, { ...attemptOf(ids), token: last.token })
+      assert.equal(after.end_of_log, true)
+      // In 2.9 the scheduler writes into the log that it missed the worker.
+      const said = since(target, "2.9") && !since(target, "2.10")
+      if (said) assert.match(after.text, /^\n\[[^\n]+ ERROR - Detected zombie job: [^\n]+$/)
+      else assert.deepEqual([after.text, after.log_pos], ["", last.log_pos])
       yield* until(target, state(ids), isOver)
       assert.deepEqual(yield* state(ids), { state: "success", try_number: 2, max_tries: 1 })
-      assert.match((yield* page(attemptOf(ids, 2))).text, / INFO - back again\n/)
-      const whole = yield* page(attemptOf(ids))
-      assert.equal(whole.text, last.text)
-      assert.match(whole.notices!, found)
+      assert.match((yield* page(target, attemptOf(ids, 2))).text, / INFO - back again\n/)
+      const whole = yield* page(target, attemptOf(ids))
+      assert.equal(whole.text, last.text + after.text)
+      assert.match(
+        whole.notices!,
+        said
+          ? /^\*\*\* Found local files:\n(\*\*\* {3}\* \S+attempt=1\.log(\.SchedulerJob\.log)?\n){2}$/
+          : found
+      )
     }))
 ]
 
 const running = [
-  test("a running task cleared: over the API nothing happens, by an operator it starts again", (target) =>
+  test("a running task cleared over the API", (target) =>
+    Effect.gen(function* () {
+      const ids = { dag_id: "ticker", dag_run_id: newRun(), task_id: "tick" }
+      yield* trigger(target, ids, { lines: 40 })
+      yield* printed(target, ids, "tick 000002")
+      assert.deepEqual(cleared(yield* clear(target, ids, { dry_run: false, reset_dag_runs: true })), ["tick"])
+      yield* Effect.promise(() => target.wait(4000))
+      const now = yield* state(ids)
+      assert.deepEqual([now.try_number, now.max_tries], [1, 0])
+      // Nothing happens; but in 2.9 the scheduler can take it for one whose worker vanished.
+      const missed = since(target, "2.9") && !since(target, "2.10")
+      assert.match(String(now.state), missed ? /^(running|failed)$/ : /^running$/)
+    })),
+  test("a running task cleared by an operator starts again", (target) =>
     Effect.gen(function* () {
       const ids = { dag_id: "ticker", dag_run_id: newRun(), task_id: "tick" }
       yield* trigger(target, ids, { lines: 80 })
       const before = yield* printed(target, ids, "tick 000002")
-      assert.deepEqual(cleared(yield* clear(target, ids, { dry_run: false, reset_dag_runs: true })), ["tick"])
-      yield* Effect.promise(() => target.wait(2500))
-      assert.deepEqual(yield* state(ids), { state: "running", try_number: 1, max_tries: 0 })
-
       const clearing = target.clear(ids)
       const next = yield* until(target, state(ids), (now) => now.state !== "running")
       assert.deepEqual(next, { state: "restarting", try_number: 1, max_tries: 0 })
       // It says the end of a log that is still written.
-      const restarting = yield* page({ ...attemptOf(ids), token: before.token })
+      const restarting = yield* page(target, { ...attemptOf(ids), token: before.token })
       assert.equal(restarting.end_of_log, true)
       assert.match(restarting.text, /^\n\[\S+ \{\S+\} INFO - tick \d+/)
       yield* Effect.promise(() => clearing)
       const killed = yield* until(target, state(ids), (now) => now.state !== "restarting")
-      assert.deepEqual([killed.state, killed.try_number, killed.max_tries], ["up_for_retry", 1, 0])
+      // It does not wait for long.
+      assert.match(String(killed.state), /^(up_for_retry|scheduled|queued)$/)
+      assert.equal(killed.max_tries, 0)
       yield* until(target, state(ids), (now) => now.try_number === 2)
-      const first = yield* page(attemptOf(ids))
+      const first = yield* page(target, attemptOf(ids))
       assert.match(
         first.text,
-        /WARNING - State of this instance has been externally set to restarting\. Terminating instance\.\n[\s\S]*ERROR - Received SIGTERM\. Terminating subprocesses\.\n[\s\S]*AirflowTaskTerminated: Task received SIGTERM signal\n[\s\S]*INFO - Marking task as UP_FOR_RETRY\. /
+        /WARNING - State of this instance has been externally set to restarting\. Terminating instance\.\n[\s\S]*ERROR - Received SIGTERM\. Terminating subprocesses\.\n[\s\S]*(AirflowTaskTerminated|AirflowException): Task received SIGTERM signal\n[\s\S]*INFO - Marking task as UP_FOR_RETRY\. /
       )
       assert.doesNotMatch(first.text, /Task exited with return code/)
       const second = yield* printed(target, ids, "tick 000000", 2)
       assert.match(second.text, /INFO - Starting attempt 2 of 1\n/)
-      const old = yield* page(attemptOf(ids))
-      assert.match(old.notices!, foundAndServed)
+      const old = yield* page(target, attemptOf(ids))
+      // An older attempt is looked for on the worker, too.
+      assert.match(old.notices!, since(target, "2.9") ? foundAndServed : found)
       assert.equal(old.end_of_log, true)
     }))
 ]
@@ -402,7 +422,7 @@ const mapping = [
       const placeholder = yield* TaskInstances.getTaskInstance(part)
       assert.deepEqual(
         [placeholder.state, placeholder.map_index, placeholder.try_number, placeholder.rendered_map_index],
-        [null, -1, 0, null]
+        [null, -1, 0, since(target, "2.9") ? null : undefined]
       )
       assert.deepEqual(yield* TaskInstances.getMappedTaskInstances(part), {
         task_instances: [],
@@ -411,7 +431,7 @@ const mapping = [
       const early = yield* Effect.flip(TaskInstances.getMappedTaskInstance({ ...part, map_index: 0 }))
       assert.equal(early._tag, "NotFound")
       // It does not know where the log would be.
-      assert.equal((yield* Effect.flip(page(attemptOf(part))))._tag, "ServerError")
+      assert.equal((yield* Effect.flip(page(target, attemptOf(part))))._tag, "ServerError")
 
       yield* until(target, rows, ({ total_entries }) => total_entries > 3)
       assert.deepEqual(yield* rows, {
@@ -428,7 +448,7 @@ const mapping = [
         task_instances.map(({ map_index }) => map_index),
         [0, 1, 2, 3]
       )
-      assert.equal((yield* Effect.flip(page(attemptOf(part))))._tag, "NotFound")
+      assert.equal((yield* Effect.flip(page(target, attemptOf(part))))._tag, "NotFound")
     }))
 ]
 

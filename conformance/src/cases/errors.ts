@@ -2,8 +2,9 @@
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import * as Effect from "effect/Effect"
-import * as assert from "node:assert/strict"
-import { type Case, group, type Who } from "../suite.js"
+import * as assert from "../assert.js"
+import { type Case, group, unauthenticated, type Who } from "../suite.js"
+import type { Target } from "../target.js"
 
 const run = { dag_id: "quick", dag_run_id: "c1" }
 const task = { ...run, task_id: "hello" }
@@ -21,14 +22,18 @@ const operations: Readonly<Record<string, Effect.Effect<unknown, { readonly _tag
     getLogText: TaskInstances.getLogText(attempt)
   }
 
-const refusals: ReadonlyArray<readonly [who: Who, tag: string, what: string]> = [
-  ["stranger", "Unauthorized", "401: without credentials"],
-  ["impostor", "Unauthorized", "401: with wrong ones"],
-  ["nobody", "Forbidden", "403: without rights"]
+const refusals: ReadonlyArray<readonly [who: Who, tag: (target: Target) => string, what: string]> = [
+  ["stranger", unauthenticated, "401 or 403: without credentials"],
+  ["impostor", unauthenticated, "401 or 403: with wrong ones"],
+  ["nobody", () => "Forbidden", "403: without rights"]
 ]
 
 export const cases: ReadonlyArray<Case> = Object.entries(operations).flatMap(([name, operation]) =>
   refusals.map(([who, tag, what]) =>
-    group(name)(what, () => Effect.map(Effect.flip(operation), (error) => assert.equal(error._tag, tag)), who)
+    group(name, { api: "v1" })(
+      what,
+      (target) => Effect.map(Effect.flip(operation), (error) => assert.equal(error._tag, tag(target))),
+      who
+    )
   )
 )

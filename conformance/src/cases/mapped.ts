@@ -3,10 +3,10 @@ import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as assert from "node:assert/strict"
-import { group } from "../suite.js"
+import * as assert from "../assert.js"
+import { group, since } from "../suite.js"
 
-const test = group("getMappedTaskInstances")
+const test = group("getMappedTaskInstances", { api: "v1" })
 
 const square = { dag_id: "mapped", dag_run_id: "c1", task_id: "square" }
 
@@ -36,8 +36,17 @@ export const cases = [
       assert.equal((yield* indexes({ order_by: "state" }))[0], 3)
       assert.equal((yield* indexes({ order_by: "-state" }))[4], 3)
     })),
-  test("by start date", () =>
+  test("by start date, which Airflow before 2.10 refuses", (target) =>
     Effect.gen(function* () {
+      if (!since(target, "2.10")) {
+        const error = yield* Effect.flip(indexes({ order_by: "start_date" }))
+        assert.equal(error._tag, "BadRequest")
+        assert.equal(
+          "problem" in error && error.problem?.detail,
+          "Ordering with 'start_date' is not supported"
+        )
+        return
+      }
       const ascending = yield* indexes({ order_by: "start_date" })
       const descending = yield* indexes({ order_by: "-start_date" })
       assert.deepEqual([...ascending].sort(), [0, 1, 2, 3, 4])
@@ -58,8 +67,13 @@ export const cases = [
     { what: "an unknown task", ids: { task_id: "nope" }, title: "Task id nope not found" },
     { what: "an unknown DAG", ids: { dag_id: "nope" }, title: "DAG nope not found" }
   ].map(({ ids, title, what }) =>
-    test(`404: ${what}`, () =>
+    test(`404: ${what}`, (target) =>
       Effect.map(Effect.flip(TaskInstances.getMappedTaskInstances({ ...square, ...ids })), (error) => {
+        if (what === "an unknown task" && !since(target, "2.9")) {
+          // It stumbles: 500.
+          assert.equal(error._tag, "ServerError")
+          return
+        }
         assert.equal(error._tag, "NotFound")
         assert.equal("problem" in error && error.problem?.title, title)
       }))

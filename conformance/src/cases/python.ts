@@ -6,12 +6,12 @@ import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
-import * as assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
 import { isDeepStrictEqual } from "node:util"
+import * as assert from "../assert.js"
 import { group } from "../suite.js"
 
-const test = group("repr")
+const test = group("repr", { api: "v1" })
 
 const program = `
 import json, sys

@@ -27,8 +27,25 @@ export const healthPath = ({ major }: Version): string => (major === 2 ? "/healt
 
 export const passwordsFile = (home: string): string => join(home, "passwords.json")
 
-export const make = (version: Version, port: number, secretKey: string): NodeJS.ProcessEnv => {
-  const { home, venv } = Paths.of(version.name)
+export const databaseFile = (home: string): string => join(home, "airflow.db")
+
+/** What all its processes sign with, unless the web server is started with another. */
+export const defaultSecretKey = "effect-airflow"
+
+export interface Settings {
+  /** AIRFLOW_HOME. */
+  readonly home: string
+  readonly port: number
+  /** More variables; they win over those below. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export const make = (
+  version: Version,
+  { env, home, port }: Settings,
+  secretKey: string = defaultSecretKey
+): NodeJS.ProcessEnv => {
+  const { venv } = Paths.of(version.name)
   // What the caller's own Airflow is told must not reach this one.
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("AIRFLOW_"))
@@ -41,6 +58,8 @@ export const make = (version: Version, port: number, secretKey: string): NodeJS.
     PYTHONPATH: Paths.dags,
     PYTHONDONTWRITEBYTECODE: "1",
     SCARF_ANALYTICS: "false",
+    // Processes that rename themselves would write over the environment we know them by.
+    SPT_NOENV: "1",
     AIRFLOW__CORE__LOAD_EXAMPLES: "False",
     AIRFLOW__CORE__DAGS_FOLDER: Paths.dags,
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: "False",
@@ -58,6 +77,11 @@ export const make = (version: Version, port: number, secretKey: string): NodeJS.
   if (version.major === 2) {
     return {
       ...common,
+      // Several tasks at a time. It warns of this on SQLite, where writers wait for each other: that they do long
+      // enough, and that readers do not (`database.ts`), is what makes it work.
+      AIRFLOW__CORE__EXECUTOR: "LocalExecutor",
+      _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: "1",
+      AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${databaseFile(home)}?timeout=60`,
       AIRFLOW__API__AUTH_BACKENDS: "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
       AIRFLOW__WEBSERVER__SECRET_KEY: secretKey,
       AIRFLOW__WEBSERVER__WORKERS: "1",
@@ -67,7 +91,8 @@ export const make = (version: Version, port: number, secretKey: string): NodeJS.
       AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL: "5",
       // A worker that vanished is missed after so many seconds (by default 300), and looked for this often (10).
       AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD: "20",
-      AIRFLOW__SCHEDULER__ZOMBIE_DETECTION_INTERVAL: "2"
+      AIRFLOW__SCHEDULER__ZOMBIE_DETECTION_INTERVAL: "2",
+      ...env
     }
   }
   return {
@@ -80,6 +105,14 @@ export const make = (version: Version, port: number, secretKey: string): NodeJS.
     AIRFLOW__API__PORT: String(port),
     AIRFLOW__API__WORKERS: "1",
     AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
-    AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: "5"
+    AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: "5",
+    // The same two for Airflow 3, whose tasks cannot give signs of life while its web server is away.
+    AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: "60",
+    AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL: "2",
+    // A task ends itself after so many (3) that did not arrive.
+    AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS: "30",
+    // A task fails when the server does not answer it for so many seconds (5): a busy machine is no reason to.
+    AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT: "60",
+    ...env
   }
 }

@@ -1,23 +1,51 @@
-/** `pnpm airflow up VERSION [--port N] | down VERSION|--all | status` */
+/** `pnpm airflow up VERSION | upgrade VERSION VERSION | down VERSION|--all | status` */
 import { parseArgs } from "node:util"
 import * as Airflow from "./Airflow.js"
 
-const usage = `usage: pnpm airflow up VERSION [--port N]   install and start a real Airflow, e.g. 2.11.0
-       pnpm airflow down VERSION | --all    stop it
-       pnpm airflow status                  what is installed and what runs`
+const usage = `usage: pnpm airflow up VERSION [--port N] [--env NAME=VALUE]...
+                                          install and start a real Airflow, e.g. 2.11.0
+       pnpm airflow upgrade FROM TO [--web]
+                                          the one that is up goes on as another version (--web: its web part alone)
+       pnpm airflow down VERSION | --all  stop it
+       pnpm airflow status                what is installed and what runs`
+
+const variables = (given: ReadonlyArray<string>): Record<string, string> =>
+  Object.fromEntries(
+    given.map((one) => {
+      const at = one.indexOf("=")
+      if (at < 1) throw new Airflow.ToolError(`${one} is not NAME=VALUE`)
+      return [one.slice(0, at), one.slice(at + 1)]
+    })
+  )
+
+const say = (airflow: Airflow.RunningAirflow): void => {
+  console.log(`Airflow ${airflow.version} is ready: ${airflow.baseUrl} (API ${airflow.api})`)
+  for (const user of airflow.users)
+    console.log(`  user ${user.username}, password ${user.password}: ${user.role}`)
+}
 
 const main = async (): Promise<number> => {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { port: { type: "string" }, all: { type: "boolean" } }
+    options: {
+      port: { type: "string" },
+      env: { type: "string", multiple: true },
+      web: { type: "boolean" },
+      all: { type: "boolean" }
+    }
   })
-  const [command, version] = positionals
+  const [command, version, to] = positionals
   if (command === "up" && version !== undefined) {
-    const port = values.port === undefined ? {} : { port: Number(values.port) }
-    const airflow = await Airflow.up(version, port)
-    console.log(`Airflow ${airflow.version} is ready: ${airflow.baseUrl} (API ${airflow.api})`)
-    for (const user of airflow.users)
-      console.log(`  user ${user.username}, password ${user.password}: ${user.role}`)
+    say(
+      await Airflow.up(version, {
+        ...(values.port === undefined ? {} : { port: Number(values.port) }),
+        ...(values.env === undefined ? {} : { env: variables(values.env) })
+      })
+    )
+    return 0
+  }
+  if (command === "upgrade" && version !== undefined && to !== undefined) {
+    say(await Airflow.upgrade(version, to, { parts: values.web === true ? "web" : "all" }))
     return 0
   }
   if (command === "down" && (version !== undefined || values.all === true)) {

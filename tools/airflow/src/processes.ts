@@ -67,6 +67,10 @@ export const end = async (
   return find()
 }
 
+/** Asks processes to end, and gives them the time they need for it; those still there then are killed. */
+export const drain = (pids: ReadonlyArray<number>, home: string, millis: number): Promise<unknown> =>
+  end(() => pids.filter((pid) => isOurs(pid, home)), millis)
+
 /** Whether a process with this id belongs to this home. */
 export const isOurs = (pid: number, home: string): boolean =>
   read(`/proc/${pid}/environ`).split("\0").includes(`AIRFLOW_HOME=${home}`) && !isZombie(pid)

@@ -5,13 +5,25 @@
 export interface Version {
   readonly name: string
   readonly major: 2 | 3
-  /** No package published later is installed. */
+  /** No package published later is installed. Undefined: it is found out (`released.ts`). */
   readonly packagesUntil: string | undefined
   /** More requirements, where the date alone does not give the set that was tested. */
   readonly extra: ReadonlyArray<string>
   /** The Python versions it runs on, the first being preferred. */
   readonly pythons: ReadonlyArray<string>
 }
+
+/** Those that everything is tried with. */
+export const tested: ReadonlyArray<string> = [
+  "2.7.3",
+  "2.9.3",
+  "2.11.0",
+  "2.11.2",
+  "3.0.6",
+  "3.1.8",
+  "3.2.1",
+  "3.3.2"
+]
 
 const dates: Readonly<Record<string, string>> = {
   "2.7.3": "2023-12-01",
