@@ -52,7 +52,8 @@ export const start = async (target: string): Promise<CountingProxy> => {
     count.requests++
     const forward = request(
       `${target}${incoming.url}`,
-      { method: incoming.method, headers: incoming.headers },
+      // With a connection of its own, so that none is used that the server is just closing.
+      { method: incoming.method, headers: incoming.headers, agent: false },
       (answer) => {
         const status = answer.statusCode ?? 502
         count.statuses[status] = (count.statuses[status] ?? 0) + 1

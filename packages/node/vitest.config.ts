@@ -1,3 +1,6 @@
 import { defineConfig } from "vitest/config"
 
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], testTimeout: 30_000 } })
+// One file after the other: some of them measure how soon an interruption takes effect.
+export default defineConfig({
+  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, fileParallelism: false }
+})

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { promptly } from "./promptly.js"
 
 const run = { dag_id: "d", dag_run_id: "r" }
 const target = { ...run, task_id: "t" }
@@ -121,7 +122,7 @@ const waits: Readonly<Record<string, Waiting>> = {
   }
 }
 
-// Tried again where the machine was busy with something else for that long: what cannot be interrupted fails always.
+// Once more where the code was cold: what cannot be interrupted fails always.
 describe("interrupting a wait", { retry: 2 }, () => {
   for (const [name, { ago = 0, does = {}, effect, polling, prepare, requests }] of Object.entries(waits)) {
     it(name, async () => {
@@ -147,9 +148,7 @@ describe("interrupting a wait", { retry: 2 }, () => {
       await wait(100)
       assert.strictEqual(sent(), requests, "it does not wait where it should")
       assert.strictEqual(fiber.unsafePoll(), null, "it has ended by itself")
-      const started = performance.now()
-      await Effect.runPromise(Fiber.interrupt(fiber))
-      assert.isBelow(performance.now() - started, 50)
+      await promptly(() => Effect.runPromise(Fiber.interrupt(fiber)))
       await wait(400)
       assert.strictEqual(sent(), requests, "something was sent after the interruption")
       assert.strictEqual(fake.openSockets(), 0, "a connection was left open")

@@ -168,7 +168,7 @@ describe("several task instances", () => {
     connected(async ({ logs }, fake) => {
       const run = { dag_id: "quick", dag_run_id: "r" }
       const events = await collect(
-        logs.followRun(run, { ...fast, order: "timestamp", lag: 400, discovery: 200 })
+        logs.followRun(run, { ...fast, order: "timestamp", lag: 3000, discovery: 200 })
       )
       const lines = events.flatMap((event) => (event._tag === "Line" ? [event.line] : []))
       assert.deepStrictEqual([...new Set(lines.map(label))], ["hello", "bye"])

@@ -16,14 +16,14 @@ export const migrate = async (version: Version, env: NodeJS.ProcessEnv): Promise
 export const prepare = async (version: Version, env: NodeJS.ProcessEnv, home: string): Promise<void> => {
   const users = Environment.users(version)
   await migrate(version, env)
+  // Readers and a writer do not wait for each other then.
+  const wal = `import sqlite3; sqlite3.connect("${Environment.databaseFile(home)}").execute("pragma journal_mode=wal")`
+  await run("setting up the database", join(Paths.of(version.name).venv, "bin", "python"), ["-c", wal], env)
   if (version.major === 3) {
     const passwords = Object.fromEntries(users.map(({ password, username }) => [username, password]))
     await writeFile(Environment.passwordsFile(home), JSON.stringify(passwords))
     return
   }
-  // Readers and a writer do not wait for each other then.
-  const wal = `import sqlite3; sqlite3.connect("${Environment.databaseFile(home)}").execute("pragma journal_mode=wal")`
-  await run("setting up the database", join(Paths.of(version.name).venv, "bin", "python"), ["-c", wal], env)
   // Before this, a new database knows only the roles Admin and Public.
   await run("making the roles", airflowOf(version), ["sync-perm"], env)
   for (const { password, role, username } of users) {
