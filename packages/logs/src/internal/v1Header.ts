@@ -15,6 +15,9 @@ export interface Header {
 
 const notice = (line: string): string => line.replace(/^\*{3} */, "")
 
+const isKeyHint = (line: string, before: string | undefined): boolean =>
+  before?.startsWith("!!!!") === true && line.startsWith("See more at ")
+
 /** Takes the header off the first page of an attempt. The server sends it whole, before anything else. */
 export const split = (text: string): Header => {
   const notices: Array<string> = []
@@ -25,8 +28,8 @@ export const split = (text: string): Header => {
     const end = found === -1 ? text.length : found
     const line = text.slice(at, end)
     const isMark = grouped && (line === groupStart || line === groupEnd)
-    // In a group a message can have further lines, without the stars.
-    if (!grouped && !line.startsWith("***")) break
+    // In a group a message can have further lines, without the stars. Without one, only that of another secret key has.
+    if (!grouped && !line.startsWith("***") && !isKeyHint(line, notices.at(-1))) break
     if (!isMark) notices.push(notice(line))
     at = Math.min(end + 1, text.length)
     if (isMark && line === groupEnd) break

@@ -1,0 +1,35 @@
+/** What Airflow 2 says before a log. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Header from "../src/internal/v1Header.js"
+
+const key = [
+  "*** !!!! Please make sure that all your Airflow components have the same 'secret_key'",
+  "See more at https://airflow.apache.org/docs/secret-key",
+  "*** Could not read served logs: 403 FORBIDDEN"
+]
+
+describe("the header of API v1", () => {
+  it("to 2.10.3, lines with stars; another secret key takes two lines", () => {
+    const header = Header.split(
+      ["*** Found local files:", "***   * /logs/1", ...key, "first", "*** own"].join("\n")
+    )
+    assert.deepStrictEqual(header.notices.slice(0, 2), ["Found local files:", "* /logs/1"])
+    assert.strictEqual(header.notices.length, 5)
+    assert.strictEqual(header.text, "first\n*** own")
+  })
+
+  it("what only looks like it is the log's", () => {
+    assert.strictEqual(Header.split("*** Found\nSee more at home").text, "See more at home")
+    assert.strictEqual(Header.split("See more at home").text, "See more at home")
+  })
+
+  it("from 2.10.4, a group", () => {
+    const text = [
+      " INFO - ::group::Log message source details",
+      ...key,
+      " INFO - ::endgroup::",
+      "first"
+    ].join("\n")
+    assert.deepStrictEqual([Header.split(text).notices.length, Header.split(text).text], [3, "first"])
+  })
+})
