@@ -1,11 +1,7 @@
 /**
  * `pnpm bench big [VERSION …] [MEGABYTES …]`: `big_log` on real Airflows, followed to its end by a process of its own,
- * once when it is finished and once while it is written: seconds, and how much memory that process took.
+ * once while it is written and once when it is finished: seconds, and how much memory that process took.
  */
-import * as LogFollower from "@effect-airflow/logs/LogFollower"
-import * as NodeAirflow from "@effect-airflow/node/NodeAirflow"
-import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { setTimeout as delay } from "node:timers/promises"
@@ -30,46 +26,10 @@ interface Result {
   readonly heap: readonly [number, number, number]
 }
 
-const heapNow = (): number => {
-  gc!()
-  return process.memoryUsage().heapUsed
-}
-
-const followIt = async ({ airflow, dag_run_id, lines }: Job): Promise<Result> => {
-  const started = performance.now()
-  const before = heapNow()
-  let atLast = 0
-  let received = 0
-  let own = 0
-  let inOrder = true
-  await LogFollower.lines({ dag_id: "big_log", dag_run_id, task_id: "many" }).pipe(
-    Stream.runForEach(({ text }) =>
-      Effect.sync(() => {
-        received++
-        if (!text.startsWith("line ")) return
-        inOrder &&= Number(text.slice(5, 13)) === own
-        own++
-        if (own === lines) atLast = heapNow()
-      })
-    ),
-    // A server reads all of a log before it answers: a second or so for a megabyte.
-    Effect.provide(
-      NodeAirflow.layer({ baseUrl: airflow.baseUrl, auth: Real.auth(airflow), timeout: "5 minutes" })
-    ),
-    Effect.runPromise
-  )
-  return {
-    received,
-    own,
-    inOrder,
-    seconds: (performance.now() - started) / 1000,
-    peakRss: process.resourceUsage().maxRSS * 1024,
-    heap: [before, atLast, heapNow()]
-  }
-}
+const follower = fileURLToPath(new URL("bigFollower.mjs", import.meta.url))
 
 const inChild = async (job: Job): Promise<Result> => {
-  const child = fork(fileURLToPath(import.meta.url), ["--child"])
+  const child = fork(follower, { execArgv: ["--expose-gc"] })
   child.send(job)
   const [result] = (await Promise.race([
     once(child, "message"),
@@ -81,7 +41,7 @@ const inChild = async (job: Job): Promise<Result> => {
 }
 
 /** Bytes of a line as the server has it: text, or JSON. */
-const lineBytes = (api: "v1" | "v2"): number => (api === "v1" ? 137 : 155)
+const lineBytes = (api: "v1" | "v2"): number => (api === "v1" ? 134 : 167)
 
 const finished = async (airflow: Real.Running, dag_run_id: string): Promise<void> => {
   while (!["success", "failed"].includes(await Real.runState(airflow, "big_log", dag_run_id)))
@@ -147,7 +107,4 @@ const main = async (): Promise<void> => {
   process.exitCode = failed ? 1 : 0
 }
 
-if (process.argv.includes("--child")) {
-  const [job] = (await once(process, "message")) as [Job]
-  process.send!(await followIt(job), () => process.disconnect())
-} else await main()
+await main()

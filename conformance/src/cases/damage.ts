@@ -162,17 +162,19 @@ const clearing = [
       assert.deepEqual(cleared(yield* clear(target, ids, { dry_run: false, reset_dag_runs: true })), [
         "hello"
       ])
-      const after = yield* TaskInstances.getTaskInstance(ids)
+      const [run, after] = yield* Effect.all(
+        [raw(target, `${ids.dag_id}/dagRuns/${ids.dag_run_id}`), TaskInstances.getTaskInstance(ids)],
+        { concurrency: "unbounded" }
+      )
       if (after.state === null) {
         // It shows when it ran before until it runs again.
         assert.deepEqual(
           [after.try_number, after.max_tries, after.start_date, after.end_date, after.duration],
           [1, 1, before.start_date, before.end_date, before.duration]
         )
+        assert.match(String(run.body["state"]), /^(queued|running)$/)
+        assert.equal(run.body["end_date"], null)
       }
-      const run = yield* raw(target, `${ids.dag_id}/dagRuns/${ids.dag_run_id}`)
-      assert.match(String(run.body["state"]), /^(queued|running)$/)
-      assert.equal(run.body["end_date"], null)
       const waiting = yield* until(target, state(ids), (now) => now.try_number === 2)
       assert.equal(waiting.max_tries, 1)
       yield* until(target, state(ids), isOver)
@@ -258,7 +260,7 @@ const files = [
       const ids = { dag_id: "ticker", dag_run_id: newRun(), task_id: "tick" }
       const id = { ...ids, try_number: 1 }
       const attempt = attemptOf(ids)
-      yield* trigger(target, ids, { lines: 50 })
+      yield* trigger(target, ids, { lines: 120 })
       const whole = yield* printed(target, ids, "tick 000009")
       assert.equal(whole.end_of_log, false)
       assert.match(whole.notices!, foundAndServed)
@@ -365,7 +367,7 @@ const running = [
   test("a running task cleared over the API", (target) =>
     Effect.gen(function* () {
       const ids = { dag_id: "ticker", dag_run_id: newRun(), task_id: "tick" }
-      yield* trigger(target, ids, { lines: 40 })
+      yield* trigger(target, ids, { lines: 160 })
       yield* printed(target, ids, "tick 000002")
       assert.deepEqual(cleared(yield* clear(target, ids, { dry_run: false, reset_dag_runs: true })), ["tick"])
       yield* Effect.promise(() => target.wait(4000))
@@ -384,7 +386,11 @@ const running = [
       const next = yield* until(target, state(ids), (now) => now.state !== "running")
       assert.deepEqual(next, { state: "restarting", try_number: 1, max_tries: 0 })
       // It says the end of a log that is still written.
-      const restarting = yield* page(target, { ...attemptOf(ids), token: before.token })
+      const restarting = yield* until(
+        target,
+        page(target, { ...attemptOf(ids), token: before.token }),
+        ({ text }) => text !== ""
+      )
       assert.equal(restarting.end_of_log, true)
       assert.match(restarting.text, /^\n\[\S+ \{\S+\} INFO - tick \d+/)
       yield* Effect.promise(() => clearing)

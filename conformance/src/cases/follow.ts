@@ -77,15 +77,14 @@ export const cases = [
       )
       assert.equal(events[0]?._tag, "StateChanged")
       assert.equal(events.filter(({ _tag }) => _tag === "AttemptStarted").length, 1)
-      assert.ok(
-        events.some((event) => event._tag === "SourceNotice" && event.text.includes("Found local files"))
-      )
+      const source = target.api === "v1" ? "Found local files" : "attempt=1.log"
+      assert.ok(events.some((event) => event._tag === "SourceNotice" && event.text.includes(source)))
     })),
   test("flaky: three attempts as one stream", (target) =>
     Effect.gen(function* () {
       const of = { dag_id: "flaky", dag_run_id: newRun(), task_id: "fails_twice" }
       yield* Effect.promise(() => target.trigger(of.dag_id, of.dag_run_id))
-      const events = yield* follow(target, of)
+      const events = yield* follow(target, of, { from: "first" })
       assert.deepEqual(endOf(events), ["complete", "success", 3])
       yield* checkAttempts(target, of, events, 3)
       assert.deepEqual(

@@ -12,6 +12,7 @@ import * as Log from "./log.js"
 import * as Mapped from "./mapped.js"
 import * as Python from "./python.js"
 import * as TaskInstance from "./taskInstance.js"
+import * as V2 from "./v2/index.js"
 import * as Watch from "./watch.js"
 
 export const all: ReadonlyArray<Case> = [
@@ -19,6 +20,7 @@ export const all: ReadonlyArray<Case> = [
   ...Follow.cases,
   ...Damage.cases,
   ...Watch.cases,
+  ...V2.waiting,
   ...TaskInstance.cases,
   ...List.cases,
   ...Batch.cases,
@@ -27,5 +29,6 @@ export const all: ReadonlyArray<Case> = [
   ...Log.cases,
   ...Python.cases,
   ...Errors.cases,
-  ...DagRuns.cases
+  ...DagRuns.cases,
+  ...V2.reading
 ]

@@ -381,7 +381,7 @@ describe("where a log is", () => {
   it("of a task whose upstream failed is attempt 0, and a sentence", async () => {
     const tasks = [task("up", { run: [raise("E", "x")] }), task("t", { upstream: ["up"] })]
     for (const [version, events] of [
-      ["3.0.6", ["Task was skipped, no logs available."]],
+      ["3.0.6", ["Error fetching the logs. Try number 0 is invalid."]],
       ["3.1.8", [start, "::endgroup::", "Task did not run because upstream task(s) failed."]]
     ] as const) {
       await still(

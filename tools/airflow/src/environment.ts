@@ -82,6 +82,9 @@ export const make = (
       AIRFLOW__CORE__EXECUTOR: "LocalExecutor",
       _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK: "1",
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: `sqlite:///${databaseFile(home)}?timeout=60`,
+      // A task that has ended would schedule those after it, beside the scheduler: without the locks of other
+      // databases, they are counted as tried twice.
+      AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION: "False",
       AIRFLOW__API__AUTH_BACKENDS: "airflow.api.auth.backend.basic_auth,airflow.api.auth.backend.session",
       AIRFLOW__WEBSERVER__SECRET_KEY: secretKey,
       AIRFLOW__WEBSERVER__WORKERS: "1",

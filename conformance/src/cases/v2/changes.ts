@@ -50,20 +50,23 @@ const bulkTaskInstances = written(Actions.bulkTaskInstances)
 const deleteTaskInstance = written(Actions.deleteTaskInstance)
 
 const patches = [
-  patch("a note, another, an empty one, and none; 3.0 does not take a note away", (target) =>
+  patch("a note, another, an empty one; null takes it away only where a mask says so", (target) =>
     Effect.gen(function* () {
       const task = { ...(yield* finish(target, "quick")), task_id: "hello" }
       const text = 'grüße, 世界 🚀\n"it\'s"'
-      const kept = byVersion<ReadonlyArray<string | null>>(
-        target,
-        ["3.0", [text, "another", "", "again", "again"]],
-        ["3.1", [text, "another", null, "again", null]]
-      )
-      for (const [index, note] of [text, "another", "", "again", null].entries()) {
-        const page = yield* whole(target, patchTaskInstance({ ...task, note }))
-        assert.deepEqual([page.total_entries, page.task_instances[0]?.note], [1, kept[index]])
+      const steps: ReadonlyArray<readonly [change: Actions.Change & Actions.Masked, kept: string | null]> = [
+        [{ note: text }, text],
+        [{ note: "another" }, "another"],
+        [{ note: "" }, byVersion<string | null>(target, ["3.0", ""], ["3.3", null])],
+        [{ note: "again" }, "again"],
+        [{ note: null }, "again"],
+        [{ note: null, update_mask: ["note"] }, null]
+      ]
+      for (const [change, kept] of steps) {
+        const page = yield* whole(target, patchTaskInstance({ ...task, ...change }))
+        assert.deepEqual([page.total_entries, page.task_instances[0]?.note], [1, kept])
         const row = yield* TaskInstances.getTaskInstance(task)
-        assert.deepEqual([row.note, row.state], [kept[index], "success"])
+        assert.deepEqual([row.note, row.state], [kept, "success"])
       }
     })
   ),

@@ -29,7 +29,7 @@ const server = group("Server")
 const get = group("Airflow.taskInstances.get")
 const list = group("Airflow.taskInstances.list")
 const other = group("Airflow.taskInstances")
-// Before 3.2 the order of a request to Airflow 3 gets into others that are under way.
+// On 3.0 to 3.2 the order of a request gets into others that are under way.
 const ordered = group("Airflow.taskInstances", { alone: true })
 const runs = group("Airflow.triggerDagRun")
 const unsupported = group("Unsupported", { alone: true })
@@ -288,17 +288,18 @@ export const cases: ReadonlyArray<Case> = [
   ),
   other("clear: only looks, and then does it", (target) =>
     Effect.gen(function* () {
+      // (The second task of a run may begin with attempt 2 on 2.11.2, whose scheduler then counts twice.)
       const run = yield* finish(target, "quick")
-      const of = { ...run, task_ids: ["bye"], only_failed: false }
+      const of = { ...run, task_ids: ["hello"], only_failed: false }
       const would = yield* taskInstances.clear(of)
       assert.deepEqual(
         would.map(({ dag_id, dag_run_id, task_id }) => [dag_id, dag_run_id, task_id]),
-        [["quick", run.dag_run_id, "bye"]]
+        [["quick", run.dag_run_id, "hello"]]
       )
-      assert.equal((yield* taskInstances.get({ ...run, task_id: "bye" })).try_number, 1)
+      assert.equal((yield* taskInstances.get({ ...run, task_id: "hello" })).try_number, 1)
       yield* writing(taskInstances.clear({ ...of, dry_run: false }))
       const again = yield* until(
-        taskInstances.get({ ...run, task_id: "bye" }),
+        taskInstances.get({ ...run, task_id: "hello" }),
         ({ state, try_number }) => state === "success" && try_number === 2
       )
       assert.equal(again.max_tries, 1)

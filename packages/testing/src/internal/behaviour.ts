@@ -46,6 +46,14 @@ export interface Behaviour {
   readonly since32: boolean
   /** Since 3.3: the state `awaiting_input`, and a note when clearing. */
   readonly since33: boolean
+  /** Since 3.1.1: an instance of a mapped task is cleared alone also where whole tasks are named beside it. */
+  readonly clearsInstances: boolean
+  /** Since 3.1.6: the tasks of a group as a filter. */
+  readonly taskGroups: boolean
+  /** Since 3.2.2: beginnings of names as filters. */
+  readonly beginnings: boolean
+  /** Since 3.2.2: the links of an attempt. */
+  readonly linksOfAttempt: boolean
   /** Since 3.2.2: pages by a cursor, and its fields in each list. */
   readonly cursors: boolean
   /** Since 3.3.2: `total_entries_limit` in each list. */
@@ -104,6 +112,10 @@ export const of = (version: string): Behaviour => {
     since31: since("3.1"),
     since32: since("3.2"),
     since33: since("3.3"),
+    clearsInstances: since("3.1.1"),
+    taskGroups: since("3.1.6"),
+    beginnings: since("3.2.2"),
+    linksOfAttempt: since("3.2.2"),
     cursors: since("3.2.2"),
     totalLimit: since("3.3.2"),
     maximumLimit: since("3.1.7") ? 100 : Number.POSITIVE_INFINITY

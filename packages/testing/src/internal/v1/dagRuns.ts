@@ -15,7 +15,7 @@ const show = (run: Run, now: number): Record<string, unknown> => {
     end_date: ended === undefined ? null : iso(ended),
     execution_date: iso(run.execution),
     external_trigger: true,
-    last_scheduling_decision: state === "queued" ? null : iso(now),
+    last_scheduling_decision: state === "queued" ? null : iso(ended ?? now),
     logical_date: iso(run.execution),
     note: null,
     run_type: "manual",

@@ -2,6 +2,7 @@
 import { iso } from "../time.js"
 import type { Backend } from "../backend.js"
 import type { Behaviour } from "../behaviour.js"
+import * as Tasks from "../tasks.js"
 import type { Change } from "../timeline.js"
 import { type Instance, statusAt } from "../world.js"
 import { type Answer, crash, json, problem, refuse } from "./answer.js"
@@ -42,7 +43,8 @@ const common = (instance: Instance, status: Change, behaviour: Behaviour): Recor
     pid: ran ? 4242 : null,
     pool: "default_pool",
     pool_slots: 1,
-    priority_weight: 1,
+    // Its own, and that of each task that waits for it.
+    priority_weight: 1 + Tasks.after(run.dag, task.task_id).size,
     queue: "default",
     queued_when: at(queued),
     start_date: at(started),

@@ -69,8 +69,10 @@ const apply = (backend: Backend, change: Change, entity: Entity | string): boole
     else {
       const state = given["new_state"] as string | undefined
       if (state !== undefined) world.setState(instance, state, now())
-      if ("note" in given) {
-        for (const one of again(backend, [instance])) world.setNote(one, given["note"] as string | null)
+      const note = given["note"] as string | null | undefined
+      // Since 3.3 null leaves a note as it is, as it does in a single change.
+      if (note !== undefined && (note !== null || !behaviour.since33)) {
+        for (const one of again(backend, [instance])) world.setNote(one, Patch.noteOf(note, behaviour))
       }
     }
     const short =

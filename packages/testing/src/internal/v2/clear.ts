@@ -91,12 +91,14 @@ export const clear = (backend: Backend, dag_id: string, body: Params.Values, inp
     upstream: body["include_upstream"] === true,
     downstream: body["include_downstream"] === true
   })
+  const whole = (named ?? []).filter((one) => typeof one === "string")
+  const single = (named ?? []).filter((one) => typeof one !== "string")
   /** A task that is only named with an index stands for that instance. */
   const ofIndex = ({ map_index, task }: Instance): boolean =>
-    named === undefined ||
-    named === null ||
-    !named.some((one) => typeof one !== "string" && one[0] === task.task_id) ||
-    named.some((one) => typeof one !== "string" && one[0] === task.task_id && one[1] === map_index)
+    whole.includes(task.task_id) ||
+    (whole.length > 0 && !behaviour.clearsInstances) ||
+    !single.some(([id]) => id === task.task_id) ||
+    single.some(([id, index]) => id === task.task_id && index === map_index)
   const from = (body["start_date"] as number | null | undefined) ?? undefined
   const to = (body["end_date"] as number | null | undefined) ?? undefined
   const found = world.instances(now).filter((instance) => {

@@ -60,7 +60,7 @@ const show = (run: Run, now: number, behaviour: Behaviour): Row => {
     data_interval_start: logical,
     data_interval_end: logical,
     run_after: zulu(run.execution),
-    last_scheduling_decision: state === "queued" ? null : zulu(now),
+    last_scheduling_decision: state === "queued" ? null : zulu(ended ?? now),
     run_type: "manual",
     state,
     triggered_by: "rest_api",

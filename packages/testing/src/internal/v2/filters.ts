@@ -37,6 +37,7 @@ export const listQuery = (behaviour: Behaviour): Params.Query => {
     query[name] = { read: Params.string, many: true }
   }
   query["version_number"] = { read: Params.integer, many: true }
+  query["task_id"] = { read: Params.string }
   query["task_display_name_pattern"] = { read: Params.string }
   query["limit"] = { read: Params.atLeast(0) }
   query["offset"] = { read: Params.atLeast(0) }
@@ -44,12 +45,18 @@ export const listQuery = (behaviour: Behaviour): Params.Query => {
     query["try_number"] = { read: Params.integer, many: true }
     query["map_index"] = { read: Params.integer, many: true }
     query["operator"] = { read: Params.string, many: true }
-    query["task_id"] = { read: Params.string }
   }
+  if (behaviour.taskGroups) query["task_group_id"] = { read: Params.string }
   query["order_by"] = behaviour.since31 ? { read: Params.string, many: true } : { read: Params.string }
   if (behaviour.since32) {
     for (const name of ["dag_id", "run_id", "pool_name", "queue_name", "operator_name"]) {
       query[`${name}_pattern`] = { read: Params.string }
+    }
+  }
+  if (behaviour.beginnings) {
+    query["rendered_map_index_pattern"] = { read: Params.string }
+    for (const name of Object.keys(patterns)) {
+      query[name.replace("_pattern", "_prefix_pattern")] = { read: Params.string }
     }
   }
   if (behaviour.cursors) query["cursor"] = { read: Params.string }
@@ -107,18 +114,25 @@ const patterns: Readonly<Record<string, string>> = {
   run_id_pattern: "dag_run_id",
   pool_name_pattern: "pool",
   queue_name_pattern: "queue",
-  operator_name_pattern: "operator_name"
+  operator_name_pattern: "operator_name",
+  rendered_map_index_pattern: "rendered_map_index"
 }
 
-/** SQL's `ILIKE` with what is looked for anywhere; `|` parts alternatives. */
-const matches = (pattern: string, value: unknown): boolean =>
-  pattern.split("|").some((part) => {
+/** SQL's `ILIKE` with what is looked for anywhere; `~` is found in all, and since 3.2 `|` parts alternatives. */
+const matches = (pattern: string, value: unknown, { since32 }: Behaviour): boolean =>
+  typeof value === "string" &&
+  (since32 ? pattern.split("|") : [pattern]).some((part) => {
+    if (part === "~") return true
     const source = part
-      .replaceAll(/[.*+?^${}()[\]\\]/g, String.raw`\$&`)
+      .replaceAll(/[.*+?^${}()[\]\\|]/g, String.raw`\$&`)
       .replaceAll("%", ".*")
       .replaceAll("_", ".")
-    return new RegExp(source, "is").test(String(value))
+    return new RegExp(source, "is").test(value)
   })
+
+/** A beginning, where each character stands for itself. */
+const begins = (pattern: string, value: unknown): boolean =>
+  typeof value === "string" && pattern.split("|").some((part) => part === "~" || value.startsWith(part))
 
 const range = /^(run_after|logical_date|start_date|end_date|updated_at|duration)_(gte?|lte?)$/
 
@@ -132,7 +146,13 @@ const within = (actual: number, bound: string, value: number): boolean =>
         : actual < value
 
 /** Whether a task instance passes all filters; a list that is empty filters nothing. */
-export const passes = (instance: Instance, shown: Row, values: Params.Values, now: number): boolean => {
+export const passes = (
+  instance: Instance,
+  shown: Row,
+  values: Params.Values,
+  now: number,
+  behaviour: Behaviour
+): boolean => {
   const { at: updated, duration, ended, started } = statusAt(instance, now)
   const comparable: Readonly<Record<string, number | undefined>> = {
     run_after: instance.run.execution,
@@ -146,6 +166,8 @@ export const passes = (instance: Instance, shown: Row, values: Params.Values, no
     if (value === null || value === undefined) return true
     const bound = range.exec(name)
     if (bound !== null) {
+      // A duration of 0 is taken for no bound.
+      if (value === 0 && bound[1] === "duration") return true
       const actual = comparable[bound[1]!]
       return actual !== undefined && within(actual, bound[2]!, value as number)
     }
@@ -153,8 +175,13 @@ export const passes = (instance: Instance, shown: Row, values: Params.Values, no
       return (value as ReadonlyArray<unknown>).length === 0 || (value as ReadonlyArray<unknown>).includes(1)
     }
     if (name === "task_id") return shown["task_id"] === value
-    const pattern = patterns[name]
-    if (pattern !== undefined) return matches(value as string, shown[pattern])
+    const pattern = patterns[name.replace("_prefix_pattern", "_pattern")]
+    if (pattern !== undefined) {
+      if (name.includes("_prefix_")) return begins(value as string, shown[pattern])
+      // Before 3.2 only the first instance of a mapped task is found by its name.
+      const named = name !== "task_display_name_pattern" || behaviour.since32 || instance.map_index <= 0
+      return named && matches(value as string, shown[pattern], behaviour)
+    }
     const field = lists[name]
     if (field === undefined) return true
     const wanted = value as ReadonlyArray<unknown>
@@ -189,11 +216,11 @@ export interface Order {
   readonly keys: ReadonlyArray<{ readonly field: string; readonly descending: boolean }>
 }
 
-export const readOrder = (given: ReadonlyArray<string>): Order => {
+export const readOrder = (given: ReadonlyArray<string>, { since31 }: Behaviour): Order => {
   const keys = (given.length === 0 ? ["map_index"] : given).map((text) => {
     const descending = text.startsWith("-")
     const field = descending ? text.slice(1) : text
-    if (!orders.has(field)) {
+    if (!orders.has(field) || (field === "operator" && !since31)) {
       refuse(
         problem(400, `Ordering with '${field}' is disallowed or the attribute does not exist on the model`)
       )
@@ -250,7 +277,7 @@ export const select = (
   const found: Array<Listed> = []
   for (const instance of instances) {
     const shown = row(instance, now, behaviour)
-    if (!passes(instance, shown, values, now)) continue
+    if (!passes(instance, shown, values, now, behaviour)) continue
     const sort = order.keys.map(({ field }) => sortValue(field, shown))
     found.push({ instance, row: shown, sort })
   }

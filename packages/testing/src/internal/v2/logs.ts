@@ -97,7 +97,7 @@ const noLog = (instance: Instance, status: Change, backend: Backend, form: Form)
   if (!backend.behaviour.since31) {
     return [
       form(
-        status.state === "skipped" || status.state === "upstream_failed"
+        status.state === "skipped"
           ? { event: "Task was skipped, no logs available." }
           : { event: "Error fetching the logs. Try number 0 is invalid.", level: "error" }
       )

@@ -1,6 +1,7 @@
 /** The views of API v2 that change or remove one task instance. */
 import { type Answer, refuse } from "../answer.js"
 import type { Backend } from "../backend.js"
+import type { Behaviour } from "../behaviour.js"
 import * as Tasks from "../tasks.js"
 import { type Instance, statusAt } from "../world.js"
 import { databaseProblem, type Fault, json, problem } from "./answer.js"
@@ -34,6 +35,10 @@ export const fields = (): Params.Fields => ({
   include_future: { read: Params.boolean },
   include_past: { read: Params.boolean }
 })
+
+/** Since 3.3 an empty note is none. */
+export const noteOf = (note: string | null, { since33 }: Behaviour): string | null =>
+  note === "" && since33 ? null : note
 
 /** The instances that a change is about: one, or without an index all of the task. */
 const patched = (backend: Backend, ids: Ids, map_index: number | undefined): ReadonlyArray<Instance> => {
@@ -110,8 +115,9 @@ export const patch = (
   }
   for (const instance of changed) world.setState(instance, state!, now())
   const note = body["note"] as string | null | undefined
-  if (note !== undefined) {
-    for (const instance of again(backend, instances)) world.setNote(instance, note)
+  // Null takes a note away only where the mask names it.
+  if (note !== undefined && (note !== null || mask !== undefined)) {
+    for (const instance of again(backend, instances)) world.setNote(instance, noteOf(note, behaviour))
   }
   return rows(backend, again(backend, instances))
 }

@@ -141,7 +141,12 @@ const routes: ReadonlyArray<Route> = [
     "GET",
     `${base}/{task_id}/links`,
     (backend, { ids, query }) => TaskInstances.links(backend, ids, query),
-    { query: mapIndexQuery }
+    {
+      query: ({ linksOfAttempt }) => ({
+        ...mapIndexQuery(),
+        ...(linksOfAttempt ? { try_number: { read: Params.integer } } : {})
+      })
+    }
   ),
   route(
     "GET",

@@ -1,6 +1,7 @@
 /** A task instance, and its attempts before, as rows of API v2. */
 import type { Behaviour } from "../behaviour.js"
 import * as Ids from "../ids.js"
+import * as Tasks from "../tasks.js"
 import { zulu } from "../time.js"
 import * as Timeline from "../timeline.js"
 import { type Instance, statusAt } from "../world.js"
@@ -49,7 +50,8 @@ const common = (instance: Instance, status: Timeline.Change, behaviour: Behaviou
     pool: "default_pool",
     pool_slots: 1,
     queue: "default",
-    priority_weight: 1,
+    // Its own, and that of each task that waits for it.
+    priority_weight: 1 + Tasks.after(run.dag, task.task_id).size,
     operator: task.operator,
     ...(behaviour.since31
       ? { operator_name: task.operator === "_PythonDecoratedOperator" ? "@task" : task.operator }

@@ -119,11 +119,12 @@ const page = (
     behaviour
   )
 
-const orderOf = (values: Values): Filters.Order => {
+const orderOf = (values: Values, behaviour: Behaviour): Filters.Order => {
   const given = values["order_by"]
   const texts = given === undefined || given === null ? [] : Array.isArray(given) ? given : [given]
   return Filters.readOrder(
-    (texts as ReadonlyArray<string>).filter((text) => text !== "" || Array.isArray(given))
+    (texts as ReadonlyArray<string>).filter((text) => text !== "" || Array.isArray(given)),
+    behaviour
   )
 }
 
@@ -146,6 +147,13 @@ const checkRun = ({ behaviour, world }: Backend, dag_id: string, dag_run_id: str
   }
 }
 
+/** No DAG of a fake has task groups. */
+const checkGroup = (dag_id: string, { task_group_id }: Values): void => {
+  if (task_group_id === undefined) return
+  if (dag_id === "~") refuse(crash())
+  refuse(problem(404, { reason: "not_found", message: `Task group ${String(task_group_id)} not found` }))
+}
+
 const filtersOf = (values: Values): Values => {
   const {
     cursor: _,
@@ -163,7 +171,8 @@ export const list = (backend: Backend, dag_id: string, dag_run_id: string, value
   const { behaviour, world } = backend
   const now = backend.now()
   checkRun(backend, dag_id, dag_run_id)
-  const order = orderOf(values)
+  checkGroup(dag_id, values)
+  const order = orderOf(values, behaviour)
   refuseNaive(values, behaviour)
   const instances = world
     .instances(now)
@@ -182,7 +191,7 @@ export const list = (backend: Backend, dag_id: string, dag_run_id: string, value
 export const batch = ({ behaviour, now, world }: Backend, values: Values): Answer => {
   const { page_limit = 100, page_offset = 0 } = values as Record<string, number>
   const given = values["order_by"] as string | null | undefined
-  const order = Filters.readOrder([given ?? "id"])
+  const order = Filters.readOrder([given ?? "id"], behaviour)
   const found = Filters.select(world.instances(now()), filtersOf(values), order, now(), behaviour)
   return page(found, page_offset, page_limit, behaviour)
 }
@@ -202,7 +211,7 @@ export const listMapped = (
     if (task === undefined) return problem(404, `Task id ${task_id} not found`)
     if (task.mapped === undefined) return problem(404, `Task id ${task_id} is not mapped`)
   }
-  const order = orderOf(values)
+  const order = orderOf(values, behaviour)
   refuseNaive(values, behaviour)
   const found = Filters.select(mapped, filtersOf(values), order, now, behaviour)
   return page(found, (values["offset"] as number | undefined) ?? 0, limitOf(values, 50, behaviour), behaviour)
@@ -251,7 +260,13 @@ export const links = (backend: Backend, ids: Ids, values: Values): Answer => {
   }
   const instance = instanceAt(backend, ids, (values["map_index"] as number | undefined) ?? -1)
   if (instance === undefined) return problem(404, "TaskInstance not found")
-  const { state } = statusAt(instance, now())
+  const { state, try_number: last } = statusAt(instance, now())
+  const try_number = values["try_number"] as number | undefined
+  if (try_number !== undefined && try_number !== last) {
+    return History.attempt(instance, try_number, now()) === undefined
+      ? problem(404, `TaskInstanceHistory not found for try_number=${try_number}`)
+      : json({ extra_links: {}, total_entries: 0 })
+  }
   const extra_links: Row =
     state === "success"
       ? instance.task.links({
