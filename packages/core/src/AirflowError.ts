@@ -285,6 +285,8 @@ export class CredentialsError extends define<
   CallInfo & {
     /** The provider's own message, or what the login answered. */
     readonly issue: string
+    /** The status of the login's answer; absent when a provider failed. */
+    readonly loginStatus?: number
   }
 >("CredentialsError") {}
 

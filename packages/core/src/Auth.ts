@@ -88,8 +88,9 @@ const tokenPath = "/auth/token"
  * that was refused is sent once more, and a second refusal is the answer.
  *
  * A login that the server refuses is an `Unauthorized` or `Forbidden` that names the login's path, and
- * whatever else is no token a `CredentialsError` that says what the server said; neither is tried again. A
- * login that fails otherwise (`TransportError`, `ServerError`, `RateLimited`) is, as the call would be.
+ * whatever else is no token a `CredentialsError` that says what the server said; neither is tried again. (From what
+ * works on any server it is `NotAirflow` where no Airflow is found, as with a wrong base URL.) A login that fails
+ * otherwise (`TransportError`, `ServerError`, `RateLimited`) is, as the call would be.
  *
  * Source: POST /auth/token, since 3.0.
  *

@@ -67,6 +67,8 @@ export interface Endpoint<Params, Success, Status extends DeclaredStatus> {
   readonly errors: ReadonlyArray<Status>
   /** Whether it may be sent twice; with some parameters, or always. */
   readonly idempotent: boolean | ((params: Params) => boolean)
+  /** Whether it is sent without the client's credentials. Default false. */
+  readonly anonymous?: boolean
   /** Ties the type of the parameters to the data. */
   readonly "~params"?: (params: Params) => void
 }

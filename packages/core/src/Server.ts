@@ -54,7 +54,9 @@ export type DetectError =
  * own time-out and retries, and kept for as long as the client; a failure is not kept. After an upgrade the
  * version kept is the old one: see {@link forget}.
  *
- * Source: GET /api/v2/version, and where that is not there, GET /api/v1/version. `NotAirflow`: neither is.
+ * Source: GET /api/v2/version, and where that is not there, GET /api/v1/version. `NotAirflow`: neither is. (With
+ * `Auth.jwt` the login comes first. When its answer is neither a token nor a refusal of the user, the two are asked
+ * without credentials: it is a `CredentialsError` only if there is an Airflow.)
  *
  * @example
  * import * as Server from "@effect-airflow/core/Server"

@@ -53,7 +53,7 @@ export interface TaskInstanceParams extends V1.TaskParams {
 
 /**
  * Narrows a list by ranges of time, and of the duration in seconds. Each bound is included (`_gte`, `_lte`), or is
- * not (`_gt`, `_lt`: since 3.1). `run_after`: since 3.0.
+ * not (`_gt`, `_lt`: since 3.1). `run_after`: since 3.0. Airflow 3 takes a duration of 0 for no bound.
  *
  * @since 0.1.0
  * @category models
@@ -169,7 +169,11 @@ export const list = (
 
 /**
  * All rows of {@link list}, each once, page by page as they are needed: `Pagination.items` over the server's API,
- * by cursor where there is one.
+ * by cursor where there is one (since 3.2.2).
+ *
+ * A walk by offset can lose rows: on Airflow 2, which has no order, and on 3.0.6 to 3.2.1, where requests that come
+ * at the same time can get each other's `order_by`. It is made again when rows are missing, three times in all, and
+ * then `onWarning` hears of an `IncompleteWalk`.
  *
  * @example
  * import * as TaskInstances from "@effect-airflow/core/TaskInstances"
@@ -309,9 +313,9 @@ const logOperation = { id: "TaskInstances.log", rules: rules.log }
 
 /**
  * A page of an attempt's log: with `token` what came after the page that gave it, without it everything so far.
- * To read a log while it is written, use `@effect-airflow/logs`: from 3.0.1 to 3.3.0 servers answer a token with
- * the whole log again, or fail at it. An attempt that never ran is a text that says so on Airflow 2, and
- * `NotFound` on Airflow 3.
+ * To read a log while it is written, use `@effect-airflow/logs`: servers from 3.0.4 to 3.1 answer a token with the
+ * whole log again, and those from 3.2.0 to 3.3.0 fail at it. An attempt that never ran is a text that says so on
+ * Airflow 2, and `NotFound` on Airflow 3.
  *
  * @since 0.1.0
  * @category operations
@@ -451,7 +455,9 @@ export const setState = (
 
 /**
  * Which task instances of a DAG are cleared, and how. One instance of a mapped task (`[task_id, map_index]`):
- * since 3.1.1; `dag_run_id` and relatives: since 2.4, 3.0. **Only looks, unless `dry_run` is false.**
+ * since 3.1.1; `dag_run_id` and relatives: since 2.4, 3.0. Earlier and later runs go by their logical dates: on
+ * Airflow 3 a run that is named must have one, and 3.0 takes them without a `dag_run_id` only (`BadRequest`). **Only
+ * looks, unless `dry_run` is false.**
  *
  * @since 0.1.0
  * @category models

@@ -239,6 +239,25 @@ describe("parameters", () => {
       "3.0.6",
       "3.1.0"
     ],
+    ...["operator", ["-operator"]].map(
+      (order_by) =>
+        [
+          `order by ${String(order_by)}`,
+          TaskInstances.list({ ...list, order_by } as TaskInstances.ListParams),
+          "order_by",
+          "3.1",
+          "3.0.6",
+          "3.1.0"
+        ] as const
+    ),
+    [
+      "order of mapped by operator",
+      TaskInstances.listMapped({ ...task, order_by: "operator" }),
+      "order_by",
+      "3.1",
+      "2.11.0",
+      "3.1.0"
+    ],
     [
       "pattern",
       TaskInstances.list({ ...list, run_id_pattern: "x" }),

@@ -235,6 +235,58 @@ export const cases: ReadonlyArray<OperationCase> = [
     errors: change2
   },
   {
+    ...define("v2", Actions2, "patchTaskInstance"),
+    name: "v2 patchTaskInstance, a note is taken away",
+    ...patch,
+    params: { ...mapped, note: null },
+    path: `${at2}/t?map_index=2&update_mask=note`,
+    body: { note: null },
+    answer: page2(row2()),
+    errors: change2
+  },
+  {
+    ...define("v2", Actions2, "patchTaskInstance"),
+    name: "v2 patchTaskInstance, a note is taken away with a state",
+    ...patch,
+    again: false,
+    params: { ...task, note: null, new_state: "failed", include_upstream: true },
+    path: `${at2}/t?update_mask=new_state&update_mask=note`,
+    body: { note: null, new_state: "failed", include_upstream: true },
+    answer: page2(row2()),
+    errors: change2
+  },
+  {
+    ...define("v2", Actions2, "patchTaskInstance"),
+    name: "v2 patchTaskInstance, a mask of the caller's",
+    ...patch,
+    again: false,
+    params: { ...task, note: null, new_state: "failed", update_mask: ["new_state"] },
+    path: `${at2}/t?update_mask=new_state`,
+    body: { note: null, new_state: "failed" },
+    answer: page2(row2()),
+    errors: change2
+  },
+  {
+    ...define("v2", Actions2, "patchTaskInstanceByMapIndex"),
+    name: "v2 patchTaskInstanceByMapIndex, a note is taken away",
+    ...patch,
+    params: { ...mapped, note: null },
+    path: `${at2}/t/2?update_mask=note`,
+    body: { note: null },
+    answer: page2(row2()),
+    errors: change2
+  },
+  {
+    ...define("v2", Actions2, "patchTaskGroupInstances"),
+    name: "v2 patchTaskGroupInstances, the notes are taken away",
+    ...patch,
+    params: { ...run, group_id: "g", note: null },
+    path: `${group2}?update_mask=note`,
+    body: { note: null },
+    answer: page2(row2()),
+    errors: change2
+  },
+  {
     ...define("v2", Actions2, "patchTaskInstanceByMapIndex"),
     ...patch,
     again: false,

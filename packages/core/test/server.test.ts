@@ -1,4 +1,5 @@
 import { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import * as Auth from "@effect-airflow/core/Auth"
 import { NotAirflow, Unsupported } from "@effect-airflow/core/AirflowError"
 import * as Server from "@effect-airflow/core/Server"
 import { describe, expect, it } from "@effect/vitest"
@@ -6,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import { json, type Reply, scripted, status } from "./scripted.js"
 
 const page = (body: string, code = 200): Response =>
@@ -178,6 +180,91 @@ describe("detect", () => {
       }).pipe(Effect.provide(server.layer({ baseUrl: "http://airflow.test/prefix" })))
     })
   }
+})
+
+describe("detect, when a login comes first", () => {
+  const auth = Auth.jwt({ username: "admin", password: Redacted.make("wrong-s3cret") })
+  const failing = (login: () => Response, reply: (path: string) => Reply) => {
+    const server = scripted(({ url }) =>
+      url.pathname.endsWith("/auth/token") ? login() : reply(url.pathname.replace("/prefix", ""))
+    )
+    const baseUrl = "http://airflow.test/prefix"
+    return Effect.map(
+      Effect.flip(Server.detect).pipe(Effect.provide(server.layer({ ...noRetry, auth, baseUrl }))),
+      (error) => ({ error, server })
+    )
+  }
+
+  for (const [name, login, reply, found] of [
+    ["a 404", () => status(404), () => status(404), "NotFound"],
+    ["a page of Airflow 3's own", () => page(page3), () => page(page3), "AirflowPage"],
+    [
+      "a method that is not allowed, as by Airflow 3 under another path",
+      () => json({ detail: "Method Not Allowed" }, 405),
+      () => page(page3),
+      "AirflowPage"
+    ],
+    ["a page", () => page("<form>"), () => page("<form>"), "Page"],
+    ["a redirect", () => status(302), () => status(302), "Redirect"],
+    ["JSON without a token", () => json({ ok: true }), () => json({ ok: true }), "Other"],
+    ["no JSON", () => new Response("hello"), () => new Response("hello"), "Other"]
+  ] as const) {
+    it.effect(`and is answered with ${name}, it is NotAirflow`, () =>
+      Effect.gen(function* () {
+        const { error, server } = yield* failing(login, reply)
+        expect(error).toMatchObject({ _tag: "NotAirflow", found, baseUrl: "http://airflow.test/prefix" })
+        expect(server.arrivals.map(({ method, url }) => `${method} ${url.pathname}`)).toEqual([
+          "POST /prefix/auth/token",
+          "GET /prefix/api/v2/version",
+          "GET /prefix/api/v1/version"
+        ])
+        for (const { headers } of server.arrivals) expect(headers).not.toHaveProperty("authorization")
+      })
+    )
+  }
+
+  it.effect("and the server is an Airflow, what went wrong with the login is the error", () =>
+    Effect.gen(function* () {
+      const on2and404 = yield* failing(() => page("<title>Airflow 404</title>", 404), on2)
+      expect(on2and404.error).toMatchObject({ _tag: "CredentialsError", loginStatus: 404 })
+      expect(on2and404.error.message).toContain("answered 404; only Airflow 3 has this login")
+      const on3and400 = yield* failing(() => json({ detail: "must be provided" }, 400), on3)
+      expect(on3and400.error).toMatchObject({ _tag: "CredentialsError", loginStatus: 400 })
+      // Whether it is one, cannot be told.
+      const guarded = yield* failing(
+        () => status(404),
+        () => status(401)
+      )
+      expect(guarded.error).toMatchObject({ _tag: "CredentialsError", loginStatus: 404 })
+    })
+  )
+
+  for (const [code, _tag] of [
+    [401, "Unauthorized"],
+    [403, "Forbidden"]
+  ] as const) {
+    it.effect(`and refuses the user with ${code}, it is ${_tag}, and nothing more is asked`, () =>
+      Effect.gen(function* () {
+        const { error, server } = yield* failing(() => json({ detail: "Invalid credentials" }, code), on3)
+        expect(error).toMatchObject({ _tag, path: "/auth/token" })
+        expect(server.arrivals.length).toBe(1)
+      })
+    )
+  }
+
+  it.effect("a provider that fails is no reason to ask", () => {
+    const server = scripted(() => status(404))
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(Server.detect)
+      expect(error).toMatchObject({ _tag: "CredentialsError", issue: "the vault is shut" })
+      expect(error).not.toHaveProperty("loginStatus")
+      expect(server.arrivals).toEqual([])
+    }).pipe(
+      Effect.provide(
+        server.layer({ ...noRetry, auth: Auth.provider(Effect.fail(new Error("the vault is shut"))) })
+      )
+    )
+  })
 })
 
 describe("supports", () => {

@@ -3,6 +3,7 @@ import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import type {
   BadRequest,
   Conflict,
+  CredentialsError,
   Forbidden,
   NotAirflow,
   NotFound,
@@ -40,6 +41,9 @@ describe("what each operation gives and fails with", () => {
     expect(Server.detect).type.toBe<Effect.Effect<Server.Server, Server.DetectError, AirflowClient>>()
     expect<Unauthorized | Forbidden | NotAirflow>().type.toBeAssignableTo<Server.DetectError>()
     expect<UnexpectedStatus>().type.not.toBeAssignableTo<Server.DetectError>()
+    expect(Server.detectAgain).type.toBe<Effect.Effect<Server.Server, Server.DetectError, AirflowClient>>()
+    expect(Server.forget).type.toBe<Effect.Effect<void, never, AirflowClient>>()
+    expect<CredentialsError["loginStatus"]>().type.toBe<number | undefined>()
   })
   test("get", () => {
     expect(TaskInstances.get(task)).type.toBe<Effect.Effect<TaskInstance, Read, AirflowClient>>()
@@ -82,6 +86,7 @@ describe("what each operation gives and fails with", () => {
   })
   test("runs", () => {
     expect(Airflow.dagRuns.get(run)).type.toBe<Effect.Effect<DagRun, Read, AirflowClient>>()
+    expect(Airflow.dagRuns.trigger(run)).type.toBe<Effect.Effect<DagRun, Change, AirflowClient>>()
     expect(Airflow.triggerDagRun(run)).type.toBe<Effect.Effect<DagRun, Change, AirflowClient>>()
   })
   test("supports", () => {
@@ -107,6 +112,41 @@ describe("parameters", () => {
     expect(TaskInstances.batch).type.toBeCallableWith({ limit: 1, offset: 2, state: ["failed", null] })
     expect(TaskInstances.batch).type.not.toBeCallableWith({ page_limit: 1 })
     expect(TaskInstances.log).type.not.toBeCallableWith(task)
+  })
+  test("that are missing do not compile", () => {
+    expect(TaskInstances.get).type.not.toBeCallableWith(run)
+    expect(TaskInstances.list).type.not.toBeCallableWith({ dag_id: "d" })
+    expect(TaskInstances.listAll).type.not.toBeCallableWith({ dag_id: "d" })
+    expect(TaskInstances.listMapped).type.not.toBeCallableWith(run)
+    expect(TaskInstances.listMappedAll).type.not.toBeCallableWith(run)
+    expect(TaskInstances.batch).type.not.toBeCallableWith()
+    expect(TaskInstances.batchAll).type.not.toBeCallableWith()
+    expect(TaskInstances.links).type.not.toBeCallableWith(run)
+    expect(TaskInstances.tries).type.not.toBeCallableWith(run)
+    expect(TaskInstances.dependencies).type.not.toBeCallableWith(run)
+    expect(TaskInstances.setNote).type.not.toBeCallableWith(task)
+    expect(TaskInstances.setState).type.not.toBeCallableWith(task)
+    expect(TaskInstances.clear).type.not.toBeCallableWith({})
+    expect(Airflow.dagRuns.get).type.not.toBeCallableWith({ dag_id: "d" })
+    expect(Airflow.dagRuns.trigger).type.not.toBeCallableWith({ dag_id: "d" })
+  })
+  test("that are of the wrong type, or not known, do not compile", () => {
+    expect(TaskInstances.get).type.not.toBeCallableWith({ ...task, map_index: "0" })
+    expect(TaskInstances.get).type.not.toBeCallableWith({ ...task, token: "t" })
+    expect(TaskInstances.list).type.not.toBeCallableWith({ ...run, state: ["done"] })
+    expect(TaskInstances.listAll).type.not.toBeCallableWith({ ...run, order_by: "task_id" })
+    expect(TaskInstances.listMapped).type.not.toBeCallableWith({ ...task, cursor: "" })
+    expect(TaskInstances.listMappedAll).type.not.toBeCallableWith({ ...task, limit: "1" })
+    expect(TaskInstances.batchAll).type.not.toBeCallableWith({ order_by: "operator" })
+    expect(TaskInstances.links).type.not.toBeCallableWith({ ...task, map_index: null })
+    expect(TaskInstances.log).type.not.toBeCallableWith({ ...task, task_try_number: 1 })
+    expect(TaskInstances.tries).type.not.toBeCallableWith({ ...task, try_number: 1 })
+    expect(TaskInstances.dependencies).type.not.toBeCallableWith({ ...task, try_number: 1 })
+    expect(TaskInstances.setNote).type.not.toBeCallableWith({ ...task, note: null })
+    expect(TaskInstances.setState).type.not.toBeCallableWith({ ...task, new_state: "running" })
+    expect(TaskInstances.clear).type.not.toBeCallableWith({ dag_id: "d", include_subdags: true })
+    expect(Airflow.triggerDagRun).type.not.toBeCallableWith({ ...run, conf: "{}" })
+    expect(Airflow.dagRuns.trigger).type.not.toBeCallableWith({ ...run, execution_date: new Date() })
   })
   test("a run is triggered by its name", () => {
     expect(Airflow.triggerDagRun).type.not.toBeCallableWith({ dag_id: "d" })

@@ -11,7 +11,7 @@ import type {
 } from "@effect-airflow/core/AirflowError"
 import * as Pagination from "@effect-airflow/core/Pagination"
 import * as DagRuns from "@effect-airflow/core/v2/DagRuns"
-import type { LogPage } from "@effect-airflow/core/v2/Log"
+import * as Log from "@effect-airflow/core/v2/Log"
 import type {
   TaskInstance,
   TaskInstanceCollection,
@@ -50,10 +50,17 @@ describe("what each operation gives and fails with", () => {
     expect(TaskInstances.getExtraLinks(task)).type.toBe<
       Call<Readonly<Record<string, string | null>>, NotFound>
     >()
-    expect(TaskInstances.getLog(attempt)).type.toBe<Call<LogPage, BadRequest | NotFound>>()
+    expect(TaskInstances.getLog(attempt)).type.toBe<Call<Log.LogPage, BadRequest | NotFound>>()
     expect(TaskInstances.getExternalLogUrl(attempt)).type.toBe<
       Call<{ readonly url: string }, BadRequest | NotFound>
     >()
+  })
+  test("logs as they come", () => {
+    expect(Log.streamLog(attempt)).type.toBe<
+      Stream.Stream<Log.LogPart, Refused | BadRequest | NotFound, AirflowClient>
+    >()
+    expect(Log.readToken("t")).type.toBe<Log.TokenInfo | undefined>()
+    expect<Log.LogRecord["event"]>().type.toBe<string>()
   })
   test("attempts and dependencies", () => {
     expect(Tries.getTaskInstanceTries(task)).type.toBe<Call<TaskInstanceHistoryCollection, NotFound>>()
@@ -139,6 +146,7 @@ describe("what does not compile", () => {
     expect(TaskInstances.getExtraLinks).type.not.toBeCallableWith(run)
     expect(TaskInstances.getLog).type.not.toBeCallableWith(task)
     expect(TaskInstances.getExternalLogUrl).type.not.toBeCallableWith(task)
+    expect(Log.streamLog).type.not.toBeCallableWith(task)
     expect(Tries.getTaskInstanceTries).type.not.toBeCallableWith(run)
     expect(Tries.getMappedTaskInstanceTries).type.not.toBeCallableWith(task)
     expect(Tries.getTaskInstanceTryDetails).type.not.toBeCallableWith(task)
@@ -165,6 +173,11 @@ describe("what does not compile", () => {
     expect(TaskInstances.getTaskInstancesBatch).type.not.toBeCallableWith({ order_by: "operator" })
     expect(TaskInstances.getTaskInstancesBatch).type.not.toBeCallableWith({ order_by: ["id"] })
     expect(TaskInstances.getLog).type.not.toBeCallableWith({ ...attempt, token: null })
+    expect(Log.streamLog).type.not.toBeCallableWith({ ...attempt, token: null })
+    expect(TaskInstances.getMappedTaskInstance).type.not.toBeCallableWith({ ...task, map_index: "0" })
+    expect(TaskInstances.getExtraLinks).type.not.toBeCallableWith({ ...task, map_index: null })
+    expect(Tries.getTaskInstanceTries).type.not.toBeCallableWith({ ...task, map_index: "0" })
+    expect(Tries.getTaskInstanceTryDetails).type.not.toBeCallableWith({ ...task, task_try_number: "1" })
     expect(Actions.patchTaskInstance).type.not.toBeCallableWith({ ...task, new_state: "running" })
     expect(Actions.patchTaskInstance).type.not.toBeCallableWith({ ...task, new_state: null })
     expect(Actions.patchTaskInstance).type.not.toBeCallableWith({
@@ -192,6 +205,9 @@ describe("what does not compile", () => {
     expect(TaskInstances.getMappedTaskInstances).type.not.toBeCallableWith({ ...task, cursor: "" })
     expect(TaskInstances.getTaskInstancesBatch).type.not.toBeCallableWith({ updated_at_gte: new Date() })
     expect(TaskInstances.getLog).type.not.toBeCallableWith({ ...attempt, task_try_number: 1 })
+    expect(Log.streamLog).type.not.toBeCallableWith({ ...attempt, task_try_number: 1 })
+    expect(TaskInstances.getExternalLogUrl).type.not.toBeCallableWith({ ...attempt, token: "t" })
+    expect(TaskInstances.getExtraLinks).type.not.toBeCallableWith({ ...task, token: "t" })
     expect(Actions.deleteTaskInstance).type.not.toBeCallableWith({ ...task, dry_run: true })
     expect(Actions.patchTaskInstance).type.not.toBeCallableWith({ ...task, note: "n", dry_run: true })
     expect(Actions.patchTaskGroupInstancesDryRun).type.not.toBeCallableWith({
@@ -206,5 +222,6 @@ describe("what does not compile", () => {
   test("an operation that does not list cannot be paged", () => {
     expect(Pagination.items).type.not.toBeCallableWith(Tries.getTaskInstanceTries, task)
     expect(Pagination.items).type.not.toBeCallableWith(TaskInstances.getLog, attempt)
+    expect(Pagination.items).type.not.toBeCallableWith(Log.streamLog, attempt)
   })
 })

@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { describe, expect, onTestFinished, test } from "vitest"
 import { checkComments } from "../src/docs/comments.js"
 import { fromComments } from "../src/docs/examples.js"
-import { checkBlocks } from "../src/docs/main.js"
+import { checkBlocks, modulesOf } from "../src/docs/main.js"
 import { fromMarkdown } from "../src/docs/markdown.js"
+import { entryPoints, packages } from "../src/workspace.js"
 
 const codeOf = ({ blocks }: ReturnType<typeof fromMarkdown>) =>
   blocks.map(({ lines }) => lines.map(({ text }) => text).join("\n"))
@@ -133,6 +134,43 @@ describe("blocks are compiled", () => {
 
   test("nothing to compile is a failure", async () => {
     expect(await checkBlocks([])).toHaveLength(1)
+  })
+})
+
+describe("the modules that are looked at", () => {
+  const folderOf = async (...names: ReadonlyArray<string>): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), "modules-"))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    for (const name of names) {
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), "")
+    }
+    return folder
+  }
+
+  test("all that are not internal, in whichever folder", async () => {
+    const folder = await folderOf(
+      "src/A.ts",
+      "src/v1/B.ts",
+      "src/v2/B.ts",
+      "src/internal/c.ts",
+      "src/internal/v2/d.ts",
+      "test/e.ts"
+    )
+    expect((await modulesOf(folder)).map((file) => relative(folder, file))).toEqual([
+      "src/A.ts",
+      "src/v1/B.ts",
+      "src/v2/B.ts"
+    ])
+  })
+
+  test("among them all that core exports", async () => {
+    const [core] = (await packages()).filter(({ manifest }) => manifest.name === "@effect-airflow/core")
+    const exported = entryPoints(core!.manifest).map(({ file }) =>
+      file.replace(/^\.\/dist\/(.*)\.js$/, "src/$1.ts")
+    )
+    const found = (await modulesOf(core!.directory)).map((file) => relative(core!.directory, file))
+    expect(found.toSorted()).toEqual(exported.toSorted())
   })
 })
 

@@ -118,7 +118,10 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
           const attempt = (prepared: Request.Prepared, timeout: number, tooLong: Call<never>["tooLong"]) =>
             Effect.gen(function* () {
               held = undefined
-              held = yield* Effect.mapError(credentials.get, noCredentials)
+              held =
+                endpoint.anonymous === true
+                  ? Credentials.none
+                  : yield* Effect.mapError(credentials.get, noCredentials)
               const auth = Object.fromEntries(
                 Object.entries(held.credentials).map(([name, value]) => [name, Redacted.value(value)])
               )

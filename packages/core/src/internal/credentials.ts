@@ -13,6 +13,9 @@ export interface Held {
   readonly freshUntil: number | undefined
 }
 
+/** Those of nobody. */
+export const none: Held = { credentials: {}, freshUntil: undefined }
+
 /** The server, as a login sees it: requests go where all others go, and without credentials. */
 export interface LoginServer {
   readonly send: (

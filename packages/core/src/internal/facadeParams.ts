@@ -70,7 +70,9 @@ const filters = (): Rules => ({
   offset: both
 })
 
-const severalKeys = (value: unknown): boolean => Array.isArray(value) && value.length > 1
+/** Several keys, or one that came as late. */
+const newOrder = (value: unknown): boolean =>
+  (Array.isArray(value) && value.length > 1) || /^-?operator$/.test(String(value))
 
 /** One key in an array is the key itself. */
 const oneKey = (value: unknown): unknown => (Array.isArray(value) && value.length === 1 ? value[0] : value)
@@ -86,7 +88,7 @@ export const list: Rules = /*#__PURE__*/ (() => ({
   dag_id_prefix_pattern: onlyV2("3.2.2"),
   run_id_pattern: onlyV2("3.2"),
   run_id_prefix_pattern: onlyV2("3.2.2"),
-  order_by: (value) => (severalKeys(value) ? onlyV2("3.1") : { v2 }),
+  order_by: (value) => (newOrder(value) ? onlyV2("3.1") : { v2 }),
   cursor: onlyV2(table.cursor.v2)
 }))()
 
@@ -108,7 +110,7 @@ export const listMapped: Rules = /*#__PURE__*/ (() => ({
   ...task,
   ...filters(),
   order_by: (value: unknown): Places => {
-    if (severalKeys(value)) return onlyV2("3.1")
+    if (newOrder(value)) return onlyV2("3.1")
     const key = oneKey(value)
     const place = typeof key === "string" && Object.hasOwn(mappedKeys, key) ? mappedKeys[key] : undefined
     return place === undefined ? { v2 } : { v1: { ...place, value: key }, v2 }

@@ -76,6 +76,7 @@ const refused = (
       const hint = answer.status === 404 || answer.status === 405 ? "; only Airflow 3 has this login" : ""
       return new AirflowError.CredentialsError({
         ...info,
+        loginStatus: answer.status,
         issue: isOk(answer.status)
           ? `${method} ${path} answered without a token; is the base URL right?`
           : `${method} ${path} answered ${answer.status}${said === undefined ? "" : `: ${said}`}${hint}`

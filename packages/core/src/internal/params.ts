@@ -15,6 +15,8 @@ export interface Kind {
   readonly needed?: string
   /** What a body holds when it is not given. */
   readonly absent?: unknown
+  /** What a query holds when it is not given, by what else is; undefined: nothing. */
+  readonly implied?: (values: Readonly<Record<string, unknown>>) => unknown
 }
 
 export type Kinds = Readonly<Record<string, Kind>>
@@ -128,6 +130,9 @@ export const needed = (inner: Kind, oneOf = ""): Kind => ({ ...inner, needed: on
 
 /** A field that a body always holds. */
 export const otherwise = (inner: Kind, absent: unknown): Kind => ({ ...inner, absent })
+
+/** A parameter of a query that goes with what else is given. */
+export const following = (inner: Kind, implied: NonNullable<Kind["implied"]>): Kind => ({ ...inner, implied })
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -40,6 +40,11 @@ export const prepare = (endpoint: AnyEndpoint, params: object): Either.Either<Pr
     if (kind === query[field]) for (const text of kind.query(value)) search.append(field, text)
     else json[field] = kind.json(value)
   }
+  for (const field of Object.keys(query)) {
+    const { implied, query: write } = query[field]!
+    const value = values[field] === undefined ? implied?.(values) : undefined
+    if (value !== undefined) for (const text of write(value)) search.append(field, text)
+  }
   const lacking = missing(body, values)
   if (lacking !== undefined) return Either.left({ field: lacking, issue: "must be given" })
   for (const field of Object.keys(body)) {

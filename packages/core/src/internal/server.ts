@@ -17,7 +17,7 @@ import { once } from "./once.js"
 
 const paths = { v1: "/api/v1/version", v2: "/api/v2/version" }
 
-const version = (api: "v1" | "v2"): Endpoint<object, Server, 401 | 403 | 404> => ({
+const version = (api: "v1" | "v2", anonymous: boolean): Endpoint<object, Server, 401 | 403 | 404> => ({
   id: "getVersion",
   method: "GET",
   path: paths[api],
@@ -30,7 +30,8 @@ const version = (api: "v1" | "v2"): Endpoint<object, Server, 401 | 403 | 404> =>
       : Either.left(".version: expected the version of Airflow")
   },
   errors: [401, 403, 404],
-  idempotent: true
+  idempotent: true,
+  anonymous
 })
 
 /** Answers that tell that this API is not there. */
@@ -90,15 +91,29 @@ const notAirflow = (baseUrl: string, v2: Absent, v1: Absent): NotAirflow => {
   })
 }
 
-const ask = (client: Service): Effect.Effect<Server, DetectError> =>
-  Effect.catchAll(client.execute(version("v2"), {}), (v2) => {
-    // What guards a server may let one API's paths through and refuse all others.
-    if (!isAbsent(v2) && v2._tag !== "Forbidden") return Effect.fail(v2)
-    return Effect.mapError(client.execute(version("v1"), {}), (v1): DetectError => {
+const look = (client: Service, anonymous: boolean): Effect.Effect<Server, DetectError> =>
+  Effect.catchAll(client.execute(version("v2", anonymous), {}), (v2) => {
+    // What guards a server may let one API's paths through and refuse all others; a login it refuses once.
+    if (!isAbsent(v2) && (v2._tag !== "Forbidden" || v2.path !== paths.v2)) return Effect.fail(v2)
+    return Effect.mapError(client.execute(version("v1", anonymous), {}), (v1): DetectError => {
       if (v2._tag === "Forbidden") return v2
       return isAbsent(v1) ? notAirflow(client.baseUrl, v2, v1) : v1
     })
   })
+
+/**
+ * A login comes before the first question. When what is there knows no such login, it may be no Airflow, or not
+ * below this path; Airflow tells its version to anybody.
+ */
+const ask = (client: Service): Effect.Effect<Server, DetectError> =>
+  Effect.catchTag(look(client, false), "CredentialsError", (error) =>
+    error.loginStatus === undefined
+      ? Effect.fail(error)
+      : Effect.matchEffect(look(client, true), {
+          onFailure: (other) => Effect.fail(other._tag === "NotAirflow" ? other : error),
+          onSuccess: () => Effect.fail(error)
+        })
+  )
 
 const known = new WeakMap<Service, Effect.Effect<Server, DetectError>>()
 

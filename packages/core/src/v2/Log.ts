@@ -89,11 +89,14 @@ export interface StreamLogParams {
   readonly dag_id: string
   readonly dag_run_id: string
   readonly task_id: string
-  /** The attempt, from 1. Since 3.1 also 0, for a task that did not run: one record says why. */
+  /** The attempt, from 1. Since 3.0.2 also 0, for a task that did not run: one record says why. */
   readonly try_number: number
   /** Which of a mapped task's instances. Default: the one of a task that is not mapped. */
   readonly map_index?: number
-  /** The token of an earlier page: what came after it. From 3.0.1 to 3.3.0 servers answer it wrongly. */
+  /**
+   * The token of an earlier page: what came after it. Servers from 3.0.4 to 3.1 answer it with the whole log, and
+   * those from 3.2.0 to 3.3.0 with a 500.
+   */
   readonly token?: string
   readonly full_content?: boolean
 }

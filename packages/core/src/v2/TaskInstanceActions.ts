@@ -23,7 +23,9 @@ import type { DagRunParams, MappedTaskParams, TaskParams, Timestamp } from "./Ta
 export type NewState = "success" | "failed" | "skipped"
 
 /**
- * Which other task instances are set to the same state.
+ * Which other task instances are set to the same state, or cleared. Earlier and later runs are those of an earlier or
+ * later logical date: with a `dag_run_id` that run must have one, and to clear on 3.0 there must be no `dag_run_id`
+ * at all; otherwise `BadRequest`.
  *
  * @since 0.1.0
  * @category models
@@ -32,14 +34,17 @@ export interface Relatives {
   /** Default false, as all of these. */
   readonly include_upstream?: boolean
   readonly include_downstream?: boolean
-  /** The same task in later runs. */
+  /** The same task in later runs. Takes the place of `end_date`. */
   readonly include_future?: boolean
-  /** The same task in earlier runs. */
+  /** The same task in earlier runs. Takes the place of `start_date`. */
   readonly include_past?: boolean
 }
 
 /**
  * What changes: the state, the note, or both. One of them must be given.
+ *
+ * Servers take a note away only where an `update_mask` names it. So with a note that is null and no mask, one is
+ * sent that names what is given.
  *
  * @since 0.1.0
  * @category models
@@ -120,6 +125,7 @@ export interface BulkEntity {
  */
 export interface BulkUpdate {
   readonly action: "update"
+  /** A note that is null: since 3.3 it is left as it is, with a mask too; an empty text takes it away there. */
   readonly entities: ReadonlyArray<BulkEntity & Change>
   /** What counts of each change. Default: all that is given. Since 3.2. */
   readonly update_mask?: ReadonlyArray<"new_state" | "note">
@@ -224,8 +230,13 @@ const change = kinds.and(relatives, {
 
 const onlyNote = (params: Change): boolean => params.new_state === undefined
 
-const mask = { update_mask: kinds.texts }
-const indexAndMask = { update_mask: kinds.texts, map_index: kinds.mapIndex }
+const mask = {
+  // Without a mask, servers pass over a note that is null.
+  update_mask: kinds.following(kinds.texts, ({ new_state, note }) =>
+    note !== null ? undefined : new_state === undefined ? ["note"] : ["new_state", "note"]
+  )
+}
+const indexAndMask = kinds.and(mask, { map_index: kinds.mapIndex })
 
 /**
  * Sets the state of a task instance, its note, or both, and gives those of the task. `Conflict`: it is in this
@@ -413,7 +424,7 @@ const bulkBody = {
   actions: kinds.needed(
     kinds.list(
       kinds.tagged("action", {
-        update: action("update", kinds.object(kinds.and(entity, change)), mask),
+        update: action("update", kinds.object(kinds.and(entity, change)), { update_mask: kinds.texts }),
         delete: action("delete", kinds.textOr(kinds.object(entity)))
       })
     )
@@ -494,7 +505,7 @@ export const deleteTaskInstance: Endpoint.Operation<DeleteTaskInstanceParams, vo
 /**
  * Clears task instances, so that they run again, and gives them; or, **unless `dry_run` is false, only gives
  * those it would clear**. `NotFound`: no such DAG or run; an unknown task is an empty list. `BadRequest`: earlier
- * or later runs are meant, and the run has no logical date.
+ * or later runs are meant, and the run has no logical date (on 3.0: and a run is named).
  *
  * Source: `post_clear_task_instances`, POST /dags/{dag_id}/clearTaskInstances, since 3.0.
  *

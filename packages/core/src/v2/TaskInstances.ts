@@ -69,7 +69,8 @@ export type Bounds<Field extends string, Value> = {
 }
 
 /**
- * Narrows a list by ranges of time, and of the duration in seconds.
+ * Narrows a list by ranges of time, and of the duration in seconds. **A duration of 0 is no bound**: servers take it
+ * for none.
  *
  * @since 0.1.0
  * @category models
@@ -94,7 +95,7 @@ export interface NameFilters {
 }
 
 /**
- * What a list can be ordered by.
+ * What a list can be ordered by. `operator`: since 3.1; before, `BadRequest`.
  *
  * @since 0.1.0
  * @category models
@@ -157,7 +158,13 @@ export interface ListFilters extends RangeFilters, Bounds<"updated_at", Timestam
   readonly rendered_map_index_pattern?: string
   /** Since 3.2.2. */
   readonly rendered_map_index_prefix_pattern?: string
-  /** Default: by map index, and where that is the same by id. Several: since 3.1; before, the last one counts. */
+  /**
+   * Default: by map index, and where that is the same by id. Several: since 3.1; before, the last one counts.
+   *
+   * **Servers from 3.0.6 to 3.2.1 can mix this up between requests that come at the same time**: one is answered in
+   * the order that another asked for, also one that asks for none. A walk by offset then can lose rows;
+   * `Pagination.items` sees that some are missing, walks again, and at last warns.
+   */
   readonly order_by?: OrderBy | ReadonlyArray<OrderBy>
   /** Rows in a page; the server's default is 50. Since 3.1.7 it sends no more than 100, unless configured. */
   readonly limit?: number
@@ -171,7 +178,7 @@ export interface ListFilters extends RangeFilters, Bounds<"updated_at", Timestam
  */
 export interface GetTaskInstancesParams extends DagRunParams, ListFilters {
   readonly task_id?: string
-  /** Since 3.1.6. */
+  /** Of one DAG: with `~` for the DAG it is a `ServerError`. Since 3.1.6. */
   readonly task_group_id?: string
   readonly task_display_name_pattern?: string
   /** Since 3.2.2. */
@@ -245,7 +252,7 @@ export interface GetLogParams extends TaskParams {
   /** Which instance of a mapped task; for such a task it must be given. Default -1. */
   readonly map_index?: number
   /**
-   * The `continuation_token` of the page before. Servers from 3.0.1 to 3.1 answer it with the whole log, and
+   * The `continuation_token` of the page before. Servers from 3.0.4 to 3.1 answer it with the whole log, and
    * those from 3.2.0 to 3.3.0 with a 500.
    */
   readonly token?: string

@@ -3,7 +3,7 @@
  * that is exported is described.
  */
 import { readdir, readFile } from "node:fs/promises"
-import { join, relative } from "node:path"
+import { join, relative, sep } from "node:path"
 import { packages, root } from "../workspace.js"
 import { type Block, type Found, type Problem, showProblem } from "./Block.js"
 import { checkComments } from "./comments.js"
@@ -23,6 +23,12 @@ const list = async (folder: string, ending: string, recursive: boolean): Promise
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
     throw error
   }
+}
+
+/** The modules a program can import: all below `src` but what is internal. */
+export const modulesOf = async (directory: string): Promise<ReadonlyArray<string>> => {
+  const files = await list(join(directory, "src"), ".ts", true)
+  return files.filter((file) => !relative(directory, file).split(sep).includes("internal"))
 }
 
 const read = async (
@@ -54,12 +60,7 @@ export const main = async (): Promise<number> => {
     ])
   ).flat()
   const sources = await Promise.all(directories.map((directory) => list(join(directory, "src"), ".ts", true)))
-  const modules = await Promise.all(
-    directories.flatMap((directory) => [
-      list(join(directory, "src"), ".ts", false),
-      list(join(directory, "src/v1"), ".ts", false)
-    ])
-  )
+  const modules = await Promise.all(directories.map(modulesOf))
 
   const markdown = await read(documents, fromMarkdown)
   const examples = await read(sources.flat(), fromComments)
