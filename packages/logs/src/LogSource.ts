@@ -72,9 +72,10 @@ export interface LogPage<Cursor> {
   readonly endOfLog: boolean | undefined
   /**
    * Why this is not what was asked for, when it is not: `token`, the server refused the cursor's token;
-   * `content`, by its own count it is another part of the log. Its records are of no use.
+   * `content`, by its own count it is another part of the log; `place`, the place that the token stands for has moved,
+   * while the log may be the same. Its records are of no use.
    */
-  readonly misfit: "token" | "content" | undefined
+  readonly misfit: "token" | "content" | "place" | undefined
   /** Whether it looks as if it did not begin where the page before had ended: then it is looked at again. */
   readonly spliced: boolean
   /** Whether more of the same answer is at hand: the next page comes without a request. */
@@ -95,6 +96,19 @@ export interface Passed {
 }
 
 /**
+ * How the next page is read.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LookOptions {
+  /** In one page, however much it is. Default `false`. */
+  readonly whole?: boolean
+  /** The attempt was seen to be over: what is unfinished now will stay so. Default `false`. */
+  readonly over?: boolean
+}
+
+/**
  * A source of one task instance's log. A cursor belongs to one attempt and is a plain value that JSON can hold.
  *
  * @since 0.1.0
@@ -109,8 +123,11 @@ export interface LogSource<Cursor> {
   readonly status: Effect.Effect<TaskStatus, LogError, AirflowClient>
   /** The start of an attempt's log; `unchecked`: the server's own count is not to be relied on. */
   readonly start: (try_number: number, unchecked?: boolean) => Cursor
-  /** What came after a cursor; `whole`: in one page, however much it is. */
-  readonly next: (cursor: Cursor, whole?: boolean) => Effect.Effect<LogPage<Cursor>, LogError, AirflowClient>
+  /** What came after a cursor. */
+  readonly next: (
+    cursor: Cursor,
+    options?: LookOptions
+  ) => Effect.Effect<LogPage<Cursor>, LogError, AirflowClient>
   /**
    * The cursor, told what was passed on after it: the next page begins behind that, or is a misfit if it is not there. Undefined:
    * the source cannot do so.
@@ -120,8 +137,11 @@ export interface LogSource<Cursor> {
   readonly held: (cursor: Cursor) => string
   /** What was passed on of such a line. */
   readonly open: (cursor: Cursor) => string
-  /** Gives what is held, though the line may go on. */
-  readonly flush: (cursor: Cursor) => { readonly records: ReadonlyArray<PageRecord>; readonly cursor: Cursor }
+  /** Gives what is held, though the line may go on; `over`: the attempt is, and nothing came since. */
+  readonly flush: (
+    cursor: Cursor,
+    over: boolean
+  ) => { readonly records: ReadonlyArray<PageRecord>; readonly cursor: Cursor }
   /** The cursor, told that this much of its unfinished line was passed on; undefined: it does not begin so. */
   readonly reopen: (cursor: Cursor, open: string) => Cursor | undefined
   /** What is left of a line of which `open` was passed on; undefined: it does not begin so. */

@@ -17,9 +17,11 @@ import type { Edit } from "./internal/attemptLog.js"
 import type { Backend } from "./internal/backend.js"
 import * as Behaviour from "./internal/behaviour.js"
 import { Faults } from "./internal/faults.js"
+import * as LogFiles from "./internal/logFiles.js"
 import { Responder } from "./internal/respond.js"
 import * as Server from "./internal/server.js"
 import * as RouterV1 from "./internal/v1/router.js"
+import type * as CutLines from "./internal/v2/cutLines.js"
 import * as Records from "./internal/v2/records.js"
 import * as RouterV2 from "./internal/v2/router.js"
 import { type Instance, statusAt, World } from "./internal/world.js"
@@ -86,6 +88,33 @@ export interface Options {
    * lines of a task. Default 0: the order in which things are written is that of their times.
    */
   readonly stdoutDelay?: number
+  /**
+   * How many characters a server of Airflow 3 reads at a time of a running attempt's log that the worker serves. The last
+   * of these parts often fails (here with every other length), as the worker ends the connection too early; as the server reads the file from the disk,
+   * too, nothing is missing, but where the worker's copy ends inside a line, that half stands in the answer as a
+   * record of its own, and counts in the token. Default 5,242,880, as in 3.0 to 3.3.
+   */
+  readonly servedPart?: number
+}
+
+/**
+ * A look at a log that finds a line half written.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface HalfLine {
+  /**
+   * `both`: the half is the last that the server has read; `served`: it was read from the worker, and the whole line
+   * after it from the disk. Default `both`.
+   */
+  readonly copy?: "both" | "served"
+  /** How many lines it stands before the last one. Default 0. */
+  readonly back?: number
+  /** How many characters of it are there. Default 40. */
+  readonly chars?: number
+  /** With `both`: how many are in the copy from the disk, where that ends at another character. Default: as many. */
+  readonly disk?: number
 }
 
 /**
@@ -111,8 +140,11 @@ export interface AttemptId {
  * @category models
  */
 export interface LogFile {
-  /** Who writes it: the worker, or the triggerer while the task is deferred. */
-  readonly source: "worker" | "trigger"
+  /**
+   * Who writes it: the worker, the triggerer while the task is deferred, or in Airflow 2.9 the scheduler when it misses
+   * the worker.
+   */
+  readonly source: "worker" | "trigger" | "scheduler"
   /** Its lines, as Airflow reads them; with Airflow 3, the `event` of each record. */
   readonly lines: ReadonlyArray<string>
 }
@@ -162,6 +194,11 @@ export interface FakeAirflow extends AsyncDisposable {
    * what the server says before them. None with Airflow 2.
    */
   readonly records: (id: AttemptId) => ReadonlyArray<string>
+  /**
+   * The next look at the log of a running attempt of Airflow 3 that finds a new line finds it half written. May be called
+   * several times, for as many looks.
+   */
+  readonly readHalfLine: (half?: HalfLine) => void
   /** The log files of an attempt as they are now. */
   readonly logFiles: (id: AttemptId) => ReadonlyArray<LogFile>
   /** Lets a fault strike requests to come. */
@@ -247,6 +284,7 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
     dags = StandardScenario.dags,
     jwtLife = 86_400_000,
     runs = [],
+    servedPart = 5_242_880,
     stdoutDelay = 0,
     version = "2.11.0"
   } = options
@@ -257,6 +295,7 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
   const world = new World(dags, first, stdoutDelay)
   const faults = new Faults()
   const requests: Array<ArrivedRequest & { readonly status: number }> = []
+  const halfLines: Array<CutLines.HalfLine> = []
   let keys = 0
   let secret = firstKey
   let workerSecret = firstKey
@@ -269,7 +308,7 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
       users,
       behaviour,
       now: clock.now,
-      log: { secret, workerSecret },
+      log: { secret, workerSecret, servedPart, halfLines },
       jwt: { secret: jwtSecret, life: jwtLife }
     }
     return behaviour.api === "v1" ? RouterV1.answer(backend, request) : RouterV2.answer(backend, request)
@@ -350,7 +389,7 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
     logFiles: (id) => {
       const instance = find(id)
       const log = instance.log(attemptOf(instance, id))
-      const files = log?.files(clock.now()) ?? []
+      const files = log === undefined ? [] : LogFiles.at(log, clock.now())
       return files.map(({ lines, source }) => ({
         source,
         lines:
@@ -360,6 +399,9 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
                 ({ event }) => event
               )
       }))
+    },
+    readHalfLine: ({ back = 0, chars = 40, copy = "both", disk } = {}) => {
+      halfLines.push({ copy, back, chars, ...(disk === undefined ? {} : { disk }) })
     },
     inject: (fault, injection = {}) => faults.inject(fault, injection),
     clearFaults: () => faults.clear(),

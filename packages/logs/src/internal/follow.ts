@@ -204,7 +204,7 @@ export const follow = <Cursor>(
     const { try_number } = place
     if (state.behind) {
       // What came of a line before the rest was lost.
-      if (state.cursor !== undefined) place = emitter.pass(source.flush(state.cursor).records, place)
+      if (state.cursor !== undefined) place = emitter.pass(source.flush(state.cursor, true).records, place)
       emitter.emit({ _tag: "Gap", try_number, reason: unreadable ? "lost" : "shrank", at: passed(place) })
     }
     const incomplete = state.endOfLog !== true || emitter.totals().gaps > place.gapsBefore
@@ -252,6 +252,7 @@ export const follow = <Cursor>(
       const mode = state.mode === "anchor" ? ("start" as const) : ("search" as const)
       return { ...state, mode, lostPlace: state.lostPlace ?? "content", delay: 0 }
     }
+    if (page.misfit === "place") return { ...state, mode: "start", delay: 0 }
     if (page.misfit !== undefined) {
       const misfits = state.misfits + 1
       // Once may be an answer out of turn; twice means that the place is lost.
@@ -271,9 +272,9 @@ export const follow = <Cursor>(
       }
     }
     // A line that goes on in the middle is rare, and looks like this when the log has become another one.
-    return state.mode === "next" && page.spliced
-      ? { ...state, mode: isCheap(state.place) ? "anchor" : "start", delay: 0 }
-      : undefined
+    const { mode } = state
+    if (!page.spliced || (mode !== "next" && !(mode === "anchor" && skips(state)))) return undefined
+    return { ...state, mode: mode === "next" && isCheap(state.place) ? "anchor" : "start", delay: 0 }
   }
 
   const read = (
@@ -285,7 +286,7 @@ export const follow = <Cursor>(
       const { try_number } = state.place
       const asked = ask(state)
       const inPlace = mode === "next" || skips(state)
-      const page = yield* source.next(asked, !inPlace)
+      const page = yield* source.next(asked, { whole: !inPlace, over: state.over })
       const instead = reconsider(state, page)
       if (instead !== undefined) return go(emitter, instead)
 
@@ -343,7 +344,7 @@ export const follow = <Cursor>(
         fresh = found.records.length > 0 || found.late.length > 0 || source.held(found.cursor) !== heldBefore
         let { cursor } = found
         if (!fresh && source.held(cursor) !== "") {
-          const flushed = source.flush(cursor)
+          const flushed = source.flush(cursor, state.over)
           cursor = flushed.cursor
           place = emitter.pass(flushed.records, place)
         }
@@ -360,7 +361,7 @@ export const follow = <Cursor>(
       const quiet = idle > 0 && Cadence.afterIdle(cadence, idle) >= cadence.idle
       if (page.endOfLog === false && !state.over && !quiet) {
         const held = next.cursor !== undefined && source.held(next.cursor) !== ""
-        const confirm = held && !("records" in found && found.records.length > 0)
+        const confirm = held && fresh && !("records" in found && found.records.length > 0)
         const delay = confirm ? cadence.settle : pause(idle)
         return go(emitter, { ...next, lookedAgain: false, live: true, idle, delay })
       }

@@ -36,22 +36,36 @@ export interface Answer {
   placed: boolean
   /** What it still has to be compared with; undefined: that has been done. */
   comparing: { readonly to: Passed; readonly at: Passed } | undefined
+  /** Whether the attempt is over, as far as is known: then nothing is half written, but for what nobody will finish. */
+  readonly over: boolean
+  /** A hash of the half lines so far, which were left out; 0: there are none. */
+  halves: number
+  /** The last record, if it is half a line. */
+  half: string | undefined
   /** Characters that had come before, and were not told of. */
   repeated: number
 }
 
-export const make = (at: Cursor.V2Cursor, asked: Pick<Answer, "scope" | "pull" | "token">): Answer => ({
+export const make = (
+  at: Cursor.V2Cursor,
+  asked: Pick<Answer, "scope" | "pull" | "token" | "over">
+): Answer => ({
   ...asked,
   at,
   records: 0,
   header: undefined,
   placed: false,
   comparing: undefined,
+  halves: 0,
+  half: undefined,
   repeated: 0
 })
 
 /** An answer that is of no use. */
-export const misfit = (cursor: Cursor.V2Cursor, misfit: "token" | "content"): LogPage<Cursor.V2Cursor> => ({
+export const misfit = (
+  cursor: Cursor.V2Cursor,
+  misfit: "token" | "content" | "place"
+): LogPage<Cursor.V2Cursor> => ({
   records: [],
   notices: [],
   lost: false,
@@ -65,7 +79,7 @@ export const misfit = (cursor: Cursor.V2Cursor, misfit: "token" | "content"): Lo
 
 /** From where on an answer is, by its first line. */
 const place = ({ at, token }: Answer, line: PageRecord, known: Knowledge): Passed => {
-  if (token === undefined || at.from === undefined) return Cursor.nothing
+  if (token === undefined || at.from === undefined || at.from.passed.count === 0) return Cursor.nothing
   if (Cursor.hashOf(line) === at.first) known.answers = "whole"
   return known.answers === "whole" ? Cursor.nothing : at.from.passed
 }
@@ -114,30 +128,48 @@ const fits = (
   return true
 }
 
-/** The lines of one part that are new. Undefined: what should come before them is not there. */
-const fresh = (
+/**
+ * The lines of some records. Half a line is none: the server counts it, but what is written there will come as a
+ * whole line, or is in the answer already. Once the attempt is over, a half line before others is one that stays.
+ */
+const linesOf = (
   answer: Answer,
   part: Log.LogPart & { readonly _tag: "Records" },
-  notices: Array<string>,
-  known: Knowledge
-): ReadonlyArray<PageRecord> | undefined => {
+  notices: Array<string>
+): Array<PageRecord> => {
   const lines: Array<PageRecord> = []
+  const push = (more: ReadonlyArray<PageRecord>) => {
+    for (const line of more) lines.push(line)
+  }
   for (const record of part.records) {
     answer.header = Records.readHeader(answer.header, record)
     notices.push(...answer.header.notices)
     if (answer.header.isPart) continue
     answer.records++
-    for (const line of Records.toLines(record)) lines.push(line)
+    if (answer.over && answer.half !== undefined) push(Records.toLines({ event: answer.half }))
+    answer.half = Records.isHalf(record) ? record.event : undefined
+    if (answer.half === undefined) push(Records.toLines(record))
+    else if (!answer.over) answer.halves = Tally.extendBy(answer.halves, answer.half)
   }
+  return lines
+}
+
+/** Those that are new. Undefined: what should come before them is not there. */
+const fresh = (
+  answer: Answer,
+  lines: Array<PageRecord>,
+  known: Knowledge
+): ReadonlyArray<PageRecord> | undefined => {
   if (!answer.placed && lines.length > 0) {
     answer.placed = true
     answer.comparing = { to: answer.at.seen, at: place(answer, lines[0]!, known) }
   }
-  const all = lines.length
-  if (!passOver(answer, lines)) return undefined
-  if (lines.length < all) answer.repeated += part.bytes
-  return lines
+  return passOver(answer, lines) ? lines : undefined
 }
+
+/** Why an answer is of no use that does not go on from what was passed on. */
+const reasonOf = ({ at, token }: Answer, known: Knowledge): "content" | "place" =>
+  token !== undefined && at.halves !== undefined && known.answers !== "whole" ? "place" : "content"
 
 /** The next page: so many lines at least, if there are. */
 export const read = (
@@ -149,22 +181,38 @@ export const read = (
     const cursor = answer.at
     const records: Array<PageRecord> = []
     const notices: Array<string> = []
-    let end: { readonly token: string | null } | undefined
+    let end: Cursor.Ending | undefined
+    const take = (own: Array<PageRecord>, bytes: number): LogPage<Cursor.V2Cursor> | undefined => {
+      const all = own.length
+      const lines = fresh(answer, own, known)
+      if (lines === undefined) {
+        const reason = reasonOf(answer, known)
+        // It may be another server, that sends what is new.
+        if (answer.token !== undefined && reason === "content") known.answers = undefined
+        return misfit(cursor, reason)
+      }
+      if (lines.length < all) answer.repeated += bytes
+      for (const line of lines) records.push(line)
+      return undefined
+    }
     while (end === undefined && records.length < enough) {
       const parts = yield* Effect.catchAll(answer.pull, (failure) =>
         Option.isSome(failure) ? Effect.fail(failure.value) : Effect.dieMessage("an answer without an end")
       )
       for (const part of parts) {
-        if (part._tag === "End") end = { token: part.continuation_token }
-        else {
-          const lines = fresh(answer, part, notices, known)
-          if (lines === undefined) {
-            // It may be another server, that sends what is new.
-            if (answer.token !== undefined) known.answers = undefined
-            return misfit(cursor, "content")
-          }
-          for (const line of lines) records.push(line)
+        if (part._tag === "Records") {
+          const wrong = take(linesOf(answer, part, notices), part.bytes)
+          if (wrong !== undefined) return wrong
+          continue
         }
+        let held = answer.half
+        // It was passed on already, as it is.
+        if (held !== undefined && answer.over && answer.comparing !== undefined) {
+          const wrong = take([...Records.toLines({ event: held })], 0)
+          if (wrong !== undefined) return wrong
+          held = undefined
+        }
+        end = { token: part.continuation_token, halves: answer.halves, held }
       }
     }
     // From a token's place on, what comes first must be later than what came last.
@@ -172,11 +220,14 @@ export const read = (
       answer.token !== undefined && records.length > 0 && Order.isBefore(records[0]!, cursor.last)
     if (end !== undefined) {
       const inOrder = cursor.last !== undefined && !spliced
-      if (isShort(answer) || !fits(answer, end.token, inOrder, known)) return misfit(cursor, "content")
+      if (isShort(answer) || !fits(answer, end.token, inOrder, known)) {
+        return misfit(cursor, reasonOf(answer, known))
+      }
     }
     const { repeated } = answer
     answer.repeated = 0
-    answer.at = Cursor.advance(cursor, records, end?.token ?? undefined)
+    const after = Cursor.advance(cursor, records)
+    answer.at = end === undefined ? after : Cursor.close(after, end)
     return {
       records,
       notices,

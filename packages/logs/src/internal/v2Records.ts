@@ -34,6 +34,19 @@ export const readHeader = (before: Header | undefined, record: V2Record): Header
     : { isPart: true, notices: [record.event], open: true }
 }
 
+const lineStart = '{"timestamp":"'
+
+/**
+ * Whether a record is half a line of the log's file: a server that reads while the line is being written sends what
+ * there is as text. A whole line is sent as what it says, and has a level. (Where a worker was killed, two lines can be one.)
+ */
+export const isHalf = ({ event, level, logger }: V2Record): boolean => {
+  const start = event.slice(0, lineStart.length)
+  if (start === "" || !lineStart.startsWith(start)) return false
+  if (typeof level === "string" || typeof logger === "string") return false
+  return !event.includes(lineStart, 1)
+}
+
 interface Frame {
   readonly filename?: unknown
   readonly lineno?: unknown

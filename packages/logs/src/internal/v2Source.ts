@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { LogTarget } from "../LogLine.js"
-import type { LogError, LogPage, LogSource } from "../LogSource.js"
+import type { LogError, LogPage, LogSource, LookOptions } from "../LogSource.js"
 import * as Limiter from "./limiter.js"
 import * as Status from "./status.js"
 import * as Answer from "./v2Answer.js"
@@ -54,7 +54,8 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
     /** Asks, and waits for the first part of the answer. */
     const ask = (
       cursor: Cursor.V2Cursor,
-      token: string | undefined
+      token: string | undefined,
+      over: boolean
     ): Effect.Effect<Answer.Answer, LogError, AirflowClient> =>
       Effect.gen(function* () {
         const scope = yield* Scope.fork(parent, ExecutionStrategy.sequential)
@@ -80,19 +81,21 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
           handed = true
           return Effect.succeed(first)
         })
-        return Answer.make(cursor, { scope, pull: Effect.provideService(next, AirflowClient, client), token })
+        const pulling = Effect.provideService(next, AirflowClient, client)
+        return Answer.make(cursor, { scope, pull: pulling, token, over })
       })
 
     /** A token that the server fails at is left out for a while: if it fails all the same, that is an outage. */
     const askWith = (
       cursor: Cursor.V2Cursor,
       token: string,
+      over: boolean,
       known: Answer.Knowledge
     ): Effect.Effect<Answer.Answer, LogError, AirflowClient> =>
-      Effect.catchTag(ask(cursor, token), "ServerError", (error) =>
+      Effect.catchTag(ask(cursor, token, over), "ServerError", (error) =>
         error.status === 500
           ? Effect.zipLeft(
-              ask(cursor, undefined),
+              ask(cursor, undefined, over),
               Effect.map(Clock.currentTimeMillis, (now) => {
                 known.silentUntil = now + silence
               })
@@ -102,7 +105,7 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
 
     const next = (
       cursor: Cursor.V2Cursor,
-      whole = false
+      { over = false, whole = false }: LookOptions = {}
     ): Effect.Effect<LogPage<Cursor.V2Cursor>, LogError, AirflowClient> =>
       Effect.gen(function* () {
         const known = knowledgeOf(yield* AirflowClient)
@@ -110,7 +113,9 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
           yield* close
           const silent = (yield* Clock.currentTimeMillis) < known.silentUntil
           const token = silent || whole ? undefined : cursor.from?.token
-          answer = yield* token === undefined ? ask(cursor, undefined) : askWith(cursor, token, known)
+          answer = yield* token === undefined
+            ? ask(cursor, undefined, over)
+            : askWith(cursor, token, over, known)
         }
         const page = yield* Answer.read(answer, known, whole ? Infinity : pageLines)
         if (!page.more) yield* close
@@ -137,10 +142,10 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
       start: (try_number, unchecked = false) => Cursor.start(try_number, unchecked),
       next,
       behind: (cursor, { count, hash }) => ({ ...cursor, seen: { count, hash } }),
-      // A record is a line, or several: none is cut.
-      held: () => "",
+      // A record is a line, or several; one that is cut is not passed on before the log has ended with it.
+      held: ({ held = "" }) => held,
       open: () => "",
-      flush: (cursor) => ({ records: [], cursor }),
+      flush: (cursor, over) => Cursor.flush(cursor, over),
       reopen: (cursor) => cursor,
       remainder: () => undefined
     }

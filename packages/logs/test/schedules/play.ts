@@ -92,6 +92,9 @@ const strike = (
     case "restart":
       fake.goDown()
       return clock.at(clock.now() + one.millis, () => fake.comeBack({ secretKey: one.newKey }))
+    case "half line":
+      for (const half of one.halves) fake.readHalfLine(half)
+      return
     case "clear":
       return fake.clear(target)
     case "resume":
@@ -121,6 +124,7 @@ export const play = async (schedule: FaultSchedule): Promise<Outcome> => {
   await using fake = await FakeAirflow.start({
     version: schedule.version,
     stdoutDelay: schedule.overtaking,
+    ...(schedule.servedPart === undefined ? {} : { servedPart: schedule.servedPart }),
     clock: { now: clock.now },
     dags: [
       dag("d", [

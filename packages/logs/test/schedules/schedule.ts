@@ -1,4 +1,5 @@
 /** What a seed stands for: a task that writes over time, a reader, and all that goes wrong meanwhile. */
+import type { HalfLine } from "@effect-airflow/testing/FakeAirflow"
 import * as Fault from "@effect-airflow/testing/Fault"
 import {
   defer,
@@ -33,6 +34,8 @@ export type Trouble = { readonly at: number } & (
   | { readonly kind: "log truncated"; readonly keep: number }
   | { readonly kind: "log replaced"; readonly lines: ReadonlyArray<string> }
   | { readonly kind: "log deleted" }
+  /** The next looks find a line half written; on Airflow 3 alone, the others' positions may be anywhere in a line. */
+  | { readonly kind: "half line"; readonly halves: ReadonlyArray<HalfLine> }
 )
 
 export interface Schedule {
@@ -51,6 +54,8 @@ export interface Schedule {
   readonly version: string
   /** Milliseconds after which printed lines are written with their time, so that others overtake them; Airflow 3 alone. */
   readonly overtaking: number
+  /** How many characters of the log that a worker serves are read at a time; undefined: as real servers do. Airflow 3 alone. */
+  readonly servedPart: number | undefined
 }
 
 /** Text by position, a token that is ignored, one that makes the server fail, one that works. */
@@ -155,8 +160,24 @@ const cutCharacter: Fault.Fault = {
   }
 }
 
+const halfLine = (random: Random.Random): HalfLine => {
+  const chars = random.between(1, 150)
+  const back = random.pick([0, 0, 0, 1, 3])
+  if (random.chance(0.5)) return { copy: "served", chars, back }
+  return random.chance(0.3)
+    ? { copy: "both", chars, back, disk: random.between(1, 150) }
+    : { copy: "both", chars, back }
+}
+
 const trouble = (random: Random.Random, at: number): Trouble => {
-  const kind = random.between(0, 19)
+  const kind = random.between(0, 21)
+  if (kind > 19) {
+    return {
+      at,
+      kind: "half line",
+      halves: Array.from({ length: random.between(1, 4) }, () => halfLine(random))
+    }
+  }
   if (kind < 2) return { at, kind: "key rotation" }
   if (kind < 4)
     return { at, kind: "restart", millis: random.between(500, 40_000), newKey: random.chance(0.4) }
@@ -231,7 +252,8 @@ export const make = (seed: number, version?: string): Schedule => {
       : "tail",
     version: played,
     // Damage is judged by the order of lines.
-    overtaking: lossy ? 0 : random.pick([0, 0, 40])
+    overtaking: lossy ? 0 : random.pick([0, 0, 40]),
+    servedPart: random.chance(0.25) ? random.between(200, 8000) : undefined
   }
 }
 

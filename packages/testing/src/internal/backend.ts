@@ -1,5 +1,6 @@
 /** What the views of both API versions ask. */
 import type { Behaviour } from "./behaviour.js"
+import type { HalfLine } from "./v2/cutLines.js"
 import type { World } from "./world.js"
 
 /** Who may do what. */
@@ -13,6 +14,10 @@ export interface LogSettings {
   readonly secret: string
   /** The key of those who serve logs; with another one, the web server may not read them. */
   readonly workerSecret: string
+  /** Of the log that a worker serves, a server of Airflow 3 reads so many characters at a time. */
+  readonly servedPart: number
+  /** What the next looks at a log that is being written find half written. */
+  readonly halfLines: Array<HalfLine>
 }
 
 export interface JwtSettings {

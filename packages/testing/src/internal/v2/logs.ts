@@ -8,6 +8,7 @@ import { sign, type TokenPayload, verify } from "../token.js"
 import { zulu } from "../time.js"
 import { type Instance, statusAt } from "../world.js"
 import { crash, ndjson, problem, raw } from "./answer.js"
+import * as CutLines from "./cutLines.js"
 import type { Values } from "./params.js"
 import * as Records from "./records.js"
 import { type Ids, instanceAt } from "./taskInstances.js"
@@ -156,7 +157,12 @@ export const get = (
   const writing = served.has(status.state) && statusAt(instance, now).try_number === ids.try_number
   const position = kind === "json" ? payload["log_pos"] : undefined
   if (typeof position === "number" && behaviour.logToken === "fails") return refuse(crash())
-  const records = log === undefined ? [] : Records.read(log, now, writing)
+  const records =
+    log === undefined
+      ? []
+      : Records.read(log, now, writing, (raw) =>
+          CutLines.cut(log, raw, settings.servedPart, settings.halfLines)
+        )
   const shown =
     typeof position === "number" && behaviour.logToken === "works" ? records.slice(position) : records
   const lines = shown.map((record) => (kind === "json" ? record.json : Records.asLine(record)))

@@ -125,10 +125,16 @@ const merged = (files: ReadonlyArray<ReadonlyArray<LogRecord>>): ReadonlyArray<L
 
 /**
  * The records that are there by a time. Each file is read twice while it is served, too; a copy is left out,
- * but not of a line without any time.
+ * but not of a line without any time, nor of one that is not whole.
  */
-export const read = (log: AttemptLog, time: number, served: boolean): ReadonlyArray<LogRecord> => {
-  const raw = log.raw(time)
+export const read = (
+  log: AttemptLog,
+  time: number,
+  served: boolean,
+  cut?: (raw: ReadonlyArray<Written>) => ReadonlyArray<Written>
+): ReadonlyArray<LogRecord> => {
+  const whole = log.raw(time)
+  const raw = served && cut !== undefined ? cut(whole) : whole
   const worker = raw.filter(({ source }) => source === "worker")
   const files = (
     worker.length === raw.length ? [raw] : [worker, raw.filter(({ source }) => source === "trigger")]
