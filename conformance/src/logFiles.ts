@@ -6,8 +6,8 @@
 export interface Format {
   /** The lines of a file as the server sends them and a reader sees them. */
   readonly read: (text: string) => ReadonlyArray<string>
-  /** What stands in a file for these lines. */
-  readonly write: (lines: ReadonlyArray<string>) => string
+  /** What stands in a file for these lines, when they were written just before a time (milliseconds since 1970). */
+  readonly write: (lines: ReadonlyArray<string>, before: number) => string
 }
 
 /** Where Python's `str.splitlines` breaks, as Airflow 2 does when it reads a log file. */
@@ -105,13 +105,12 @@ export const records: Format = {
       ...traceback(row.error_detail ?? [])
     ])
   },
-  write: (lines) => {
-    const now = Date.now()
-    return lines
+  // Lines that follow are later; without a time each would be shown twice while the task runs.
+  write: (lines, before) =>
+    lines
       .map((event, index) => {
-        const timestamp = new Date(now + index).toISOString()
+        const timestamp = new Date(before - lines.length + index).toISOString()
         return `${JSON.stringify({ timestamp, level: "info", event, logger: "task.stdout" })}\n`
       })
       .join("")
-  }
 }

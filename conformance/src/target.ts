@@ -49,6 +49,8 @@ export interface Target {
   readonly truncateLog: (id: AttemptId, keepLines: number) => Promise<void>
   /** Puts other lines into it. */
   readonly replaceLog: (id: AttemptId, lines: ReadonlyArray<string>) => Promise<void>
+  /** The same with lines of the file as they are to stand in it. */
+  readonly replaceRaw: (id: AttemptId, lines: ReadonlyArray<string>) => Promise<void>
   readonly deleteLog: (id: AttemptId) => Promise<void>
   /** Clears a task instance as an operator does: one that runs is restarted. */
   readonly clear: (id: Pick<AttemptId, "dag_id" | "dag_run_id" | "task_id">) => Promise<void>
@@ -160,7 +162,8 @@ const requests = (baseUrl: string, api: Api, pollMillis: number): Requests => {
 /** The fake as a version, its time running faster. */
 export const fake = async (version: string): Promise<Target> => {
   const speed = 8
-  const airflow = await FakeAirflow.start({ clock: FakeClock.real({ speed }), version })
+  const clock = FakeClock.real({ speed })
+  const airflow = await FakeAirflow.start({ clock, version })
   const api = Airflow.apiOf(version)
   return {
     name: `fake ${version}`,
@@ -181,7 +184,12 @@ export const fake = async (version: string): Promise<Target> => {
     },
     wait: (millis) => delay(millis / speed),
     truncateLog: async (id, keepLines) => airflow.truncateLog(id, keepLines),
-    replaceLog: async (id, lines) => airflow.replaceLog(id, lines),
+    replaceLog: async (id, lines) =>
+      airflow.replaceLog(
+        id,
+        api === "v1" ? lines : LogFiles.records.write(lines, clock.now()).split("\n").slice(0, -1)
+      ),
+    replaceRaw: async (id, lines) => airflow.replaceLog(id, lines),
     deleteLog: async (id) => airflow.deleteLog(id),
     clear: async (id) => airflow.clear(id),
     restartWebserver: async ({ downMillis, secretKey = "fake-secret" }) => {
@@ -252,7 +260,8 @@ export const real = async (
       await truncate(file(id), Buffer.byteLength(lines.map((line) => `${line}\n`).join("")))
     },
     // In place: a task that runs holds it open.
-    replaceLog: (id, lines) => writeFile(file(id), write(lines)),
+    replaceLog: (id, lines) => writeFile(file(id), write(lines, Date.now())),
+    replaceRaw: (id, lines) => writeFile(file(id), lines.map((line) => `${line}\n`).join("")),
     deleteLog: (id) => rm(file(id)),
     clear: ({ dag_id, dag_run_id, task_id }) => Airflow.clearTask(version, { dag_id, dag_run_id, task_id }),
     restartWebserver: async ({ downMillis, secretKey }) => {

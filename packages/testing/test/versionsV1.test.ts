@@ -1,4 +1,4 @@
-import { defer, lines, task, dag } from "@effect-airflow/testing/Scenario"
+import { dag, defer, emptyTask, lines, lose, print, raise, task } from "@effect-airflow/testing/Scenario"
 import { assert, describe, it } from "@effect/vitest"
 import { base, batch, hour, json, logPage, request, rows, still as stillAny } from "./fixtures.js"
 import type { Fake } from "./fixtures.js"
@@ -110,9 +110,9 @@ describe("Airflow 2, version by version", () => {
     assert.deepStrictEqual(await those((fake) => isOk(fake, `${mapped}start_date`), dags), versions.slice(2))
   })
 
-  it("has links of one of several mapped ones since 2.10.5; before, that was a crash", async () => {
+  it("has links of one of several mapped ones since 2.10.5; before, those of the first", async () => {
     for (const [version, statuses] of [
-      ["2.9.3", [400, 500]],
+      ["2.9.3", [400, 200]],
       ["2.10.5", [200, 404]]
     ] as const) {
       await still(version, ["mapped"], async (fake, clock) => {
@@ -156,6 +156,149 @@ describe("Airflow 2, version by version", () => {
         options
       )
     }
+  })
+
+  it("gives what nothing runs no attempt before 2.10, and what was cleared its own", async () => {
+    const options = {
+      dags: [dag("d", [emptyTask("empty"), task("done", { run: [print("done")] })])],
+      runs: [{ dag_id: "d", dag_run_id: "r" }]
+    }
+    for (const [version, shown] of [
+      ["2.9.3", 0],
+      ["2.10.5", 1]
+    ] as const) {
+      await still(
+        version,
+        [],
+        async (fake, clock) => {
+          clock.advance(hour)
+          await request(fake, `${base}/d/clearTaskInstances`, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: '{"dag_run_id":"r","task_ids":["done"],"dry_run":false,"only_failed":false}'
+          })
+          const seen: Array<unknown> = []
+          for (const task_id of ["empty", "done"]) {
+            const { body } = await json(fake, `${base}/d/dagRuns/r/taskInstances/${task_id}`)
+            seen.push(body["state"], body["try_number"], body["max_tries"])
+          }
+          assert.deepStrictEqual(seen, ["success", shown, 0, null, 1, 1])
+        },
+        options
+      )
+    }
+  })
+
+  it("refuses an empty list in its own words, and stumbles over an unknown task in 2.7", async () => {
+    for (const [version, words, status] of [
+      ["2.7.3", "is too short", 500],
+      ["2.9.3", "should be non-empty", 404]
+    ] as const) {
+      await still(version, ["quick"], async (fake) => {
+        const { body } = await json(fake, `${base}/quick/clearTaskInstances`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: '{"dag_run_id":"r","task_ids":[]}'
+        })
+        assert.strictEqual(body["detail"], `[] ${words} - 'task_ids'`)
+        const unknown = `${base}/quick/dagRuns/r/taskInstances/nope/listMapped`
+        assert.strictEqual((await request(fake, unknown)).status, status)
+      })
+    }
+  })
+
+  it("asks the worker for an older attempt, too, since 2.9", async () => {
+    const options = {
+      dags: [
+        dag("d", [
+          task("t", {
+            retries: 1,
+            run: ({ try_number }) => (try_number === 1 ? [raise("E", "e")] : [lines(60, 1000, String)])
+          })
+        ])
+      ],
+      runs: [{ dag_id: "d", dag_run_id: "r" }]
+    }
+    for (const [version, asks] of [
+      ["2.7.3", [false, true]],
+      ["2.9.3", [true, true]]
+    ] as const) {
+      await still(
+        version,
+        [],
+        async (fake, clock) => {
+          clock.advance(20_000)
+          const { body } = await json(fake, `${base}/d/dagRuns/r/taskInstances/t`)
+          assert.deepStrictEqual([body["state"], body["try_number"]], ["running", 2])
+          const seen: Array<boolean> = []
+          for (const attempt of [1, 2]) {
+            const { text } = await logPage(fake, `d/dagRuns/r/taskInstances/t/logs/${attempt}`)
+            seen.push(text.includes("*** Found logs served from host http"))
+          }
+          assert.deepStrictEqual(seen, [...asks])
+        },
+        options
+      )
+    }
+  })
+
+  it("says in its own words that a worker does not let it read, and that there is none", async () => {
+    for (const [version, refused, none] of [
+      [
+        "2.7.3",
+        /\n\*\*\* Could not read served logs: Client error '403 FORBIDDEN' for url 'http.*'\nFor more information check: \S+\/403\n$/,
+        "*** Could not read served logs: Request URL is missing an 'http://' or 'https://' protocol.\n"
+      ],
+      [
+        "2.9.3",
+        /\n\*\*\* Could not read served logs: 403 Client Error: FORBIDDEN for url: http\S+\n$/,
+        "*** Could not read served logs: Invalid URL 'http://:8793/log/dag_id=wide/run_id=r/task_id=t000/attempt=1.log': No host supplied\n"
+      ]
+    ] as const) {
+      await still(version, ["quick", "wide"], async (fake, clock) => {
+        clock.advance(hour)
+        fake.goDown()
+        fake.comeBack({ secretKey: true })
+        fake.deleteLog({ dag_id: "quick", dag_run_id: "r", task_id: "hello" })
+        assert.match((await logPage(fake, "quick/dagRuns/r/taskInstances/hello/logs/1")).text, refused)
+        assert.strictEqual((await logPage(fake, "wide/dagRuns/r/taskInstances/t000/logs/1")).text, none)
+      })
+    }
+  })
+
+  it("says in the log that it missed the worker, in a file of the scheduler's, in 2.9 alone", async () => {
+    const id = { dag_id: "d", dag_run_id: "r", task_id: "t", try_number: 1 }
+    const options = {
+      dags: [dag("d", [task("t", { run: [print("here"), lose(10_000)] })])],
+      runs: [{ dag_id: "d", dag_run_id: "r" }]
+    }
+    const said = async (fake: Fake) => {
+      const { info, text } = await logPage(fake, "d/dagRuns/r/taskInstances/t/logs/1")
+      assert.strictEqual(info["end_of_log"], true)
+      const found = /\n\[\S+ \{scheduler_job_runner\.py:\d+\} ERROR - Detected zombie job: [^\n]+$/.test(text)
+      assert.strictEqual(text.includes("/attempt=1.log.SchedulerJob.log\n"), found)
+      assert.deepStrictEqual(
+        fake.logFiles(id).map(({ lines, source }) => [source, lines.length > 0]),
+        [["worker", true], ...(found ? [["scheduler", true]] : [])]
+      )
+      // It is no part of the worker's file.
+      fake.deleteLog(id)
+      assert.strictEqual(fake.logFiles(id).length, found ? 1 : 0)
+      return found
+    }
+    const found: Array<string> = []
+    for (const version of versions) {
+      await still(
+        version,
+        [],
+        async (fake, clock) => {
+          clock.advance(hour)
+          if (await said(fake)) found.push(version)
+        },
+        options
+      )
+    }
+    assert.deepStrictEqual(found, ["2.9.3"])
   })
 
   it("says where a log is in a group since 2.10.4", async () => {

@@ -50,25 +50,37 @@ const bulkTaskInstances = written(Actions.bulkTaskInstances)
 const deleteTaskInstance = written(Actions.deleteTaskInstance)
 
 const patches = [
-  patch("a note, another, an empty one; null takes it away only where a mask says so", (target) =>
-    Effect.gen(function* () {
-      const task = { ...(yield* finish(target, "quick")), task_id: "hello" }
-      const text = 'grüße, 世界 🚀\n"it\'s"'
-      const steps: ReadonlyArray<readonly [change: Actions.Change & Actions.Masked, kept: string | null]> = [
-        [{ note: text }, text],
-        [{ note: "another" }, "another"],
-        [{ note: "" }, byVersion<string | null>(target, ["3.0", ""], ["3.3", null])],
-        [{ note: "again" }, "again"],
-        [{ note: null }, "again"],
-        [{ note: null, update_mask: ["note"] }, null]
-      ]
-      for (const [change, kept] of steps) {
-        const page = yield* whole(target, patchTaskInstance({ ...task, ...change }))
-        assert.deepEqual([page.total_entries, page.task_instances[0]?.note], [1, kept])
-        const row = yield* TaskInstances.getTaskInstance(task)
-        assert.deepEqual([row.note, row.state], [kept, "success"])
-      }
-    })
+  patch(
+    "a note, another, an empty one, none: the server takes null for none only where a mask says so",
+    (target) =>
+      Effect.gen(function* () {
+        const task = { ...(yield* finish(target, "quick")), task_id: "hello" }
+        const text = 'grüße, 世界 🚀\n"it\'s"'
+        const steps: ReadonlyArray<readonly [change: Actions.Change & Actions.Masked, kept: string | null]> =
+          [
+            [{ note: text }, text],
+            [{ note: "another" }, "another"],
+            [{ note: "" }, byVersion<string | null>(target, ["3.0", ""], ["3.3", null])],
+            [{ note: "again" }, "again"],
+            [{ note: null, update_mask: ["note"] }, null],
+            [{ note: "and again" }, "and again"],
+            [{ note: null }, null],
+            [{ note: "at last" }, "at last"]
+          ]
+        for (const [change, kept] of steps) {
+          const page = yield* whole(target, patchTaskInstance({ ...task, ...change }))
+          assert.deepEqual([page.total_entries, page.task_instances[0]?.note], [1, kept])
+          const row = yield* TaskInstances.getTaskInstance(task)
+          assert.deepEqual([row.note, row.state], [kept, "success"])
+        }
+        // The client sends the mask by itself: without it, null changes nothing.
+        const path = `/dags/${task.dag_id}/dagRuns/${task.dag_run_id}/taskInstances/${task.task_id}`
+        const { status } = yield* Effect.promise(() =>
+          target.request(path, { method: "PATCH", body: { note: null } })
+        )
+        assert.equal(status, 200)
+        assert.equal((yield* TaskInstances.getTaskInstance(task)).note, "at last")
+      })
   ),
   patch("a state and a note; the others of the run stay", (target) =>
     Effect.gen(function* () {

@@ -15,8 +15,15 @@ export interface Header {
 
 const notice = (line: string): string => line.replace(/^\*{3} */, "")
 
-const isKeyHint = (line: string, before: string | undefined): boolean =>
-  before?.startsWith("!!!!") === true && line.startsWith("See more at ")
+/** Messages with a second line, which has no stars: how they begin, and how that does. */
+const further: ReadonlyArray<readonly [first: string, second: string]> = [
+  ["!!!!", "See more at "],
+  // Of the HTTP library to 2.8.
+  ["Could not read served logs: ", "For more information check: "]
+]
+
+const goesOn = (line: string, before = ""): boolean =>
+  further.some(([first, second]) => before.startsWith(first) && line.startsWith(second))
 
 /** Takes the header off the first page of an attempt. The server sends it whole, before anything else. */
 export const split = (text: string): Header => {
@@ -28,8 +35,8 @@ export const split = (text: string): Header => {
     const end = found === -1 ? text.length : found
     const line = text.slice(at, end)
     const isMark = grouped && (line === groupStart || line === groupEnd)
-    // In a group a message can have further lines, without the stars. Without one, only that of another secret key has.
-    if (!grouped && !line.startsWith("***") && !isKeyHint(line, notices.at(-1))) break
+    // In a group a message can have further lines, without the stars. Without one, only some have.
+    if (!grouped && !line.startsWith("***") && !goesOn(line, notices.at(-1))) break
     if (!isMark) notices.push(notice(line))
     at = Math.min(end + 1, text.length)
     if (isMark && line === groupEnd) break
@@ -41,7 +48,7 @@ const lost =
   /Could not read served logs|Log file does not exist|Failed to fetch log file|Log file not found on worker|Could not read logs? from/i
 
 /** A task instance without a host never wrote any. */
-const neverRan = /No host supplied/i
+const neverRan = /No host supplied|Request URL is missing an 'http:\/\/'/i
 
 /** Whether a notice says that there should be a log, and it cannot be read. */
 export const saysLost = (notice: string): boolean => lost.test(notice) && !neverRan.test(notice)

@@ -34,7 +34,7 @@ const silence = 300_000
 const longestWait = 600_000
 
 /** Lines in a page, about. */
-const pageLines = 2000
+const pageLines = 500
 
 export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (parent) => {

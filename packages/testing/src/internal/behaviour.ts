@@ -22,15 +22,21 @@ export interface Behaviour {
   readonly displayNames: boolean
   /** Since 2.10: `executor`, the views `tries` and `dependencies`, and more orders in `listMapped`. */
   readonly history: boolean
-  /** Before 2.10: what waits to be started shows the number of the attempt before. */
+  /** Before 2.10: what waits to be started shows the number of the attempt before; what nothing runs has none. */
   readonly attemptBefore: boolean
+  /** Before 2.9: an unknown task in `listMapped` crashed it. */
+  readonly stumblesOverTasks: boolean
+  /** In whose words a list that must not be empty is refused. */
+  readonly emptyList: "is too short" | "should be non-empty"
+  /** Since 2.9: a worker is asked for the file of an older attempt, too, while the task runs. */
+  readonly servesOlder: boolean
   /** Since 2.10.3: the batch is paged. */
   readonly batchPages: boolean
   /** Since 2.10.4: what a server says before the log is in a group. */
   readonly headerGroup: boolean
-  /** Since 2.10.5: links of a mapped task instance. */
+  /** Since 2.10.5: links of a mapped task instance; before, those of the first one that was found. */
   readonly mappedLinks: boolean
-  /** In whose words it is said that a worker does not have a log file. */
+  /** In whose words it is said that a worker does not have a log file, or could not be asked. */
   readonly lostLog: "httpx" | "requests" | "not-on-worker"
   /** The lines that Airflow writes around a task's. */
   readonly lines: "2.7" | "2.9" | "2.10" | "3.0" | "3.1" | "3.2" | "3.3"
@@ -90,6 +96,9 @@ export const of = (version: string): Behaviour => {
     displayNames: since("2.9"),
     history: since("2.10"),
     attemptBefore: !since("2.10"),
+    stumblesOverTasks: !since("2.9"),
+    emptyList: since("2.9") ? "should be non-empty" : "is too short",
+    servesOlder: since("2.9"),
     batchPages: since("2.10.3"),
     headerGroup: since("2.10.4"),
     mappedLinks: since("2.10.5"),

@@ -245,6 +245,19 @@ export const make = (
         ...end
       ]
     },
+    missed: (at) => {
+      if (lines !== "2.9") return []
+      const message = `"{'DAG Id': '${dag_id}', 'Task Id': '${task.task_id}', 'Run Id': '${dag_run_id}', 'Hostname': 'fake'}"`
+      const request = `{'full_filepath': '/opt/airflow/dags/${dag_id}.py', 'processor_subdir': '/opt/airflow/dags', 'msg': ${message}, 'simple_task_instance': <airflow.models.taskinstance.SimpleTaskInstance object at 0x7fd8b9d9e950>, 'is_failure_callback': True}`
+      return [
+        record(
+          at,
+          "scheduler_job_runner.py:1740",
+          "ERROR",
+          `Detected zombie job: ${request} (See https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/tasks.html#zombie-undead-tasks)`
+        )
+      ]
+    },
     trailing: () => [],
     restart: { writes: 2000, killed: 2000, next: "up_for_retry" },
     overruled: {

@@ -24,7 +24,7 @@ export interface Written {
   readonly at: number
   readonly line: string
   /** Whose file it is in. */
-  readonly source: "worker" | "trigger"
+  readonly source: "worker" | "trigger" | "scheduler"
   /** Which of an attempt's processes wrote it: another one goes on after a deferral. */
   readonly process: number
 }
@@ -56,6 +56,8 @@ export interface Surroundings {
   readonly log: (at: number, level: string, text: string) => ReadonlyArray<string>
   readonly raised: (at: number, error: string, message: string) => ReadonlyArray<string>
   readonly after: (at: number, outcome: string, started: number) => ReadonlyArray<string>
+  /** What the scheduler writes when it misses the worker, where it does. */
+  readonly missed?: (at: number) => ReadonlyArray<string>
   /** Lines that are written a moment after it is over. */
   readonly trailing: (at: number) => ReadonlyArray<string>
   /** What becomes of an attempt that is cleared while it runs. */
@@ -363,6 +365,10 @@ export const make = (
       if (outcome !== "success") break
     }
     if (!lost) close(around.after(now, outcome, started!))
+    else {
+      const said = around.missed?.(now) ?? []
+      for (const line of said) lines.push({ at: now, line, source: "scheduler", process })
+    }
     ended = now
     duration = ended - started!
     become(outcome)

@@ -5,6 +5,7 @@ import { type Instance, statusAt } from "../world.js"
 import type { LogFile, Source } from "../attemptLog.js"
 import type { Backend } from "../backend.js"
 import type { Behaviour } from "../behaviour.js"
+import * as LogFiles from "../logFiles.js"
 import { type Answer, crash, json, problem, text } from "./answer.js"
 import type { Values } from "./params.js"
 
@@ -32,13 +33,19 @@ const group = (lines: ReadonlyArray<string>, { headerGroup }: Behaviour): string
     ? [" INFO - ::group::Log message source details", ...lines, " INFO - ::endgroup::", ""].join("\n")
     : lines.map((line) => `${line}\n`).join("")
 
+const suffixes: Readonly<Record<Source, string>> = {
+  worker: "",
+  scheduler: ".SchedulerJob.log",
+  trigger: ".trigger.2.log"
+}
+
 const path = ({ map_index, run, task }: Instance, try_number: number, source: Source): string =>
   [
     `dag_id=${run.dag.dag_id}`,
     `run_id=${run.dag_run_id}`,
     `task_id=${task.task_id}`,
     ...(map_index < 0 ? [] : [`map_index=${map_index}`]),
-    `attempt=${try_number}.log${source === "trigger" ? ".trigger.2.log" : ""}`
+    `attempt=${try_number}.log${suffixes[source]}`
   ].join("/")
 
 /** What the server says when its key is not that of the worker; the second line has no stars. */
@@ -51,7 +58,18 @@ const served = ["running", "deferred"]
 /** Those in which it is asked when there is no file. */
 const finished = ["success", "failed", "skipped", "upstream_failed"]
 
-const noHost = (url: string): string => `Could not read served logs: Invalid URL '${url}': No host supplied`
+const noHost = (url: string, { lostLog }: Behaviour): string =>
+  lostLog === "httpx"
+    ? "Could not read served logs: Request URL is missing an 'http://' or 'https://' protocol."
+    : `Could not read served logs: Invalid URL '${url}': No host supplied`
+
+const explained = "https://developer.mozilla.org/en-US/docs/Web/HTTP/Status"
+
+/** What the server says of a worker that does not let it read. */
+const refused = (url: string, { lostLog }: Behaviour): string =>
+  lostLog === "httpx"
+    ? `Could not read served logs: Client error '403 FORBIDDEN' for url '${url}'\nFor more information check: ${explained}/403`
+    : `Could not read served logs: 403 Client Error: FORBIDDEN for url: ${url}`
 
 /** What the server says of a file that a worker does not have. */
 const lost = (url: string, { lostLog }: Behaviour): string =>
@@ -59,7 +77,7 @@ const lost = (url: string, { lostLog }: Behaviour): string =>
     ? "Log file not found on worker 'fake'. This attempt may have run on a different worker whose logs are no longer accessible. Consider configuring remote logging (S3, GCS, etc.) for log persistence."
     : lostLog === "requests"
       ? `Could not read served logs: 404 Client Error: NOT FOUND for url: ${url}`
-      : `Could not read served logs: Client error '404 NOT FOUND' for url '${url}'\nFor more information check: https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/404`
+      : `Could not read served logs: Client error '404 NOT FOUND' for url '${url}'\nFor more information check: ${explained}/404`
 
 /** What the server says before the log: where it found it, or why it did not. */
 const header = (
@@ -70,21 +88,22 @@ const header = (
   now: number,
   behaviour: Behaviour
 ): string => {
-  const { started, state } = statusAt(instance, now)
+  const { started, state, try_number: latest } = statusAt(instance, now)
   const local = files.map(({ source }) => `***   * /opt/airflow/logs/${path(instance, try_number, source)}`)
   const lines = local.length === 0 ? [] : ["*** Found local files:", ...local]
-  const asked = served.includes(state ?? "") || (finished.includes(state ?? "") && files.length === 0)
+  const asked =
+    (served.includes(state ?? "") && (behaviour.servesOlder || try_number === latest)) ||
+    (finished.includes(state ?? "") && files.length === 0)
   if (!asked) return group(lines, behaviour)
   const source = state === "deferred" ? "trigger" : "worker"
   const host = started === undefined || instance.task.run === undefined ? "" : "fake"
   const url = `http://${host}:${source === "trigger" ? 8794 : 8793}/log/${path(instance, try_number, source)}`
   if (host !== "" && !allowed) {
-    const reason = `403 Client Error: FORBIDDEN for url: ${url}`
-    return group([...lines, otherKey, `*** Could not read served logs: ${reason}`], behaviour)
+    return group([...lines, otherKey, `*** ${refused(url, behaviour)}`], behaviour)
   }
   const file = files.find((file) => file.source === source)
   if (file === undefined) {
-    return group([...lines, `*** ${host === "" ? noHost(url) : lost(url, behaviour)}`], behaviour)
+    return group([...lines, `*** ${host === "" ? noHost(url, behaviour) : lost(url, behaviour)}`], behaviour)
   }
   // An empty file is not worth a word.
   return group(file.isEmpty ? lines : [...lines, `*** Found logs served from host ${url}`], behaviour)
@@ -137,7 +156,9 @@ export const get = (
     status.try_number === try_number && (status.state === "running" || status.state === "deferred")
   const host = status.started === undefined || instance.task.run === undefined ? "" : "fake"
   const allowed = settings.secret === settings.workerSecret
-  const notices = first ? header(instance, try_number, log?.files(now) ?? [], allowed, now, behaviour) : ""
+  const notices = first
+    ? header(instance, try_number, log === undefined ? [] : LogFiles.at(log, now), allowed, now, behaviour)
+    : ""
   return answer(host, `${notices}${content}`, {
     end_of_log: !writing,
     log_pos: length

@@ -1,4 +1,5 @@
 /** The strict reading of queries and bodies that API v1 does before a view runs. */
+import type { Behaviour } from "../behaviour.js"
 import { problem, refuse, routing } from "./answer.js"
 
 export type Kind =
@@ -132,7 +133,7 @@ const pythonValue = (value: unknown): string =>
           ? `'${value}'`
           : JSON.stringify(value)
 
-const checkField = (name: string, kind: Kind, value: unknown): void => {
+const checkField = (name: string, kind: Kind, value: unknown, { emptyList }: Behaviour): void => {
   const bad = (what: string, at = name) => refuse(problem(400, `${what} - '${at}'`))
   if (kind === "nullableString" && value === null) return
   const type = jsonTypes[kind]
@@ -152,7 +153,7 @@ const checkField = (name: string, kind: Kind, value: unknown): void => {
     bad(`${pythonValue(value)} is not one of [${newStates.map((state) => `'${state}'`).join(", ")}]`)
   }
   if (kind !== "strings" && kind !== "someStrings" && kind !== "states") return
-  if (kind === "someStrings" && (value as ReadonlyArray<unknown>).length === 0) bad("[] should be non-empty")
+  if (kind === "someStrings" && (value as ReadonlyArray<unknown>).length === 0) bad(`[] ${emptyList}`)
   for (const [index, item] of (value as ReadonlyArray<unknown>).entries()) {
     if (kind === "states" && item !== null && !taskStates.includes(item as string)) {
       const known = ["None", ...taskStates.map((state) => `'${state}'`)]
@@ -168,7 +169,8 @@ const checkField = (name: string, kind: Kind, value: unknown): void => {
 export const readBody = (
   contentType: string,
   body: string,
-  kinds: Readonly<Record<string, Kind>>
+  kinds: Readonly<Record<string, Kind>>,
+  behaviour: Behaviour
 ): Values => {
   if (!/^application\/json\b/i.test(contentType)) {
     refuse(routing(415, `Invalid Content-type (${contentType}), expected JSON data`))
@@ -192,7 +194,7 @@ export const readBody = (
       unknown.push(name)
       continue
     }
-    checkField(name, kind, value)
+    checkField(name, kind, value, behaviour)
     values[name] = kind === "date" ? Date.parse(value as string) : value
   }
   if (unknown.length > 0) {

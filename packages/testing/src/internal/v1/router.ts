@@ -222,7 +222,12 @@ const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
   const body =
     found.body === undefined
       ? values
-      : readBody(request.headers["content-type"] ?? "", request.body, kindsOf(found.body, behaviour))
+      : readBody(
+          request.headers["content-type"] ?? "",
+          request.body,
+          kindsOf(found.body, behaviour),
+          behaviour
+        )
   if (user?.role === "Public") return problem(403, null)
   const writes = method === "PATCH" || (method === "POST" && !path.endsWith("/list"))
   if (user?.role === "Viewer" && writes) return problem(403, null)

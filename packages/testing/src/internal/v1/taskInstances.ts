@@ -18,10 +18,16 @@ export const reference = ({ run, task }: Instance): Record<string, unknown> => (
 
 const at = (millis: number | undefined): string | null => (millis === undefined ? null : iso(millis))
 
+const waiting = ["scheduled", "queued", "deferred", "up_for_reschedule"]
+
 /** Before 2.10 an attempt counts from when it runs, and what is deferred shows the number of the one before. */
-const attemptShown = ({ state, try_number }: Change, { attemptBefore }: Behaviour): number => {
-  const waits = state === null || ["scheduled", "queued", "deferred", "up_for_reschedule"].includes(state)
-  return attemptBefore && waits ? Math.max(0, try_number - 1) : try_number
+const attemptShown = (
+  { task }: Instance,
+  { state, try_number }: Change,
+  { attemptBefore }: Behaviour
+): number => {
+  if (!attemptBefore) return try_number
+  return task.run === undefined ? 0 : waiting.includes(state ?? "") ? try_number - 1 : try_number
 }
 
 /** What is in the row of a task instance as in that of one of its attempts. */
@@ -51,7 +57,7 @@ const common = (instance: Instance, status: Change, behaviour: Behaviour): Recor
     state,
     ...(behaviour.displayNames ? { task_display_name: task.task_id } : {}),
     task_id: task.task_id,
-    try_number: attemptShown(status, behaviour),
+    try_number: attemptShown(instance, status, behaviour),
     unixname: "root"
   }
 }
@@ -249,7 +255,9 @@ export const listMapped = (
     const dag = world.dags.get(dag_id)
     if (dag === undefined) return problem(404, null, `DAG ${dag_id} not found`)
     const task = dag.tasks.find((task) => task.task_id === task_id)
-    if (task === undefined) return problem(404, null, `Task id ${task_id} not found`)
+    if (task === undefined) {
+      return behaviour.stumblesOverTasks ? crash() : problem(404, null, `Task id ${task_id} not found`)
+    }
     if (task.mapped === undefined) return problem(404, null, `Task id ${task_id} is not mapped`)
   }
   const { limit = 100, offset = 0, order_by, ...filters } = readStates(query) as Record<string, number>
@@ -316,8 +324,6 @@ export const links = (
   if (task === undefined) return problem(404, `Task with ID = "${task_id}" not found`, "Task not found")
   const map_index = (query["map_index"] as number | undefined) ?? -1
   const all = world.find(dag_id, dag_run_id, task_id, now)
-  // Before 2.10.5 it did not look for an index, and found more than one.
-  if (!behaviour.mappedLinks && all.length > 1) return crash()
   const instance = behaviour.mappedLinks ? all.find((instance) => instance.map_index === map_index) : all[0]
   if (instance === undefined) {
     return problem(404, `DAG Run with ID = "${dag_run_id}" not found`, "DAG Run not found")
