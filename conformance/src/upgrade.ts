@@ -37,7 +37,7 @@ const follow = (of: typeof running, seen: (event: LogEvent) => void): Promise<Re
         if (event._tag === "Line") return
         const { cursor: _, target: __, ...rest } = event
         say(
-          `${of.dag_run_id}: ${JSON.stringify(rest, (key, value: unknown) => (key === "error" ? String(value) : value)).slice(0, 200)}`
+          `${of.dag_run_id}: ${JSON.stringify(rest, (key, value: unknown) => (key === "error" ? (value as { readonly message?: string }).message : value)).slice(0, 200)}`
         )
       })
     ),

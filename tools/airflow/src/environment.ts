@@ -92,6 +92,7 @@ export const make = (
       AIRFLOW__WEBSERVER__WEB_SERVER_PORT: String(port),
       AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL: "30",
       AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL: "5",
+      AIRFLOW__SCHEDULER__STALE_DAG_THRESHOLD: "86400",
       // A worker that vanished is missed after so many seconds (by default 300), and looked for this often (10).
       AIRFLOW__SCHEDULER__SCHEDULER_ZOMBIE_TASK_THRESHOLD: "20",
       AIRFLOW__SCHEDULER__ZOMBIE_DETECTION_INTERVAL: "2",
@@ -109,6 +110,9 @@ export const make = (
     AIRFLOW__API__WORKERS: "1",
     AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
     AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: "5",
+    // A file that is looked at again and again for the callback of a failed task is not parsed meanwhile, and its DAGs were
+    // gone after 50 seconds (seen on 3.0.6). Here none ever goes.
+    AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD: "86400",
     // The same two for Airflow 3, whose tasks cannot give signs of life while its web server is away.
     AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: "60",
     AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL: "2",
