@@ -89,10 +89,11 @@ export interface Options {
    */
   readonly stdoutDelay?: number
   /**
-   * How many characters a server of Airflow 3 reads at a time of a running attempt's log that the worker serves. The last
+   * How many characters a server from Airflow 3.1 on reads at a time of a running attempt's log that the worker serves. The last
    * of these parts often fails (here with every other length), as the worker ends the connection too early; as the server reads the file from the disk,
    * too, nothing is missing, but where the worker's copy ends inside a line, that half stands in the answer as a
-   * record of its own, and counts in the token. Default 5,242,880, as in 3.0 to 3.3.
+   * record of its own, and counts in the token. Default 5,242,880, as in 3.1 to 3.3. A worker of 3.0 sends all of
+   * it.
    */
   readonly servedPart?: number
 }

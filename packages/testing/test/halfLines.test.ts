@@ -68,7 +68,7 @@ for (const version of versions) {
         assert.match((await read(fake)).events.at(-1)!, /^\{"timestamp":/)
       }))
 
-    it("the worker's copy ends after whole parts, while the task runs", () =>
+    it("the worker's copy ends after whole parts, while the task runs; on 3.0 it is whole", () =>
       writing(
         version,
         async (fake, clock) => {
@@ -82,7 +82,8 @@ for (const version of versions) {
             if (position !== undefined) assert.strictEqual(position, events.length)
             else assert.lengthOf(own, 0)
           }
-          assert.isAbove(new Set(halves).size, 1)
+          if (version === "3.0.6") assert.deepStrictEqual(halves, [])
+          else assert.isAbove(new Set(halves).size, 1)
         },
         { servedPart: 2003 }
       ))

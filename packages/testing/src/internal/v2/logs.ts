@@ -161,7 +161,7 @@ export const get = (
     log === undefined
       ? []
       : Records.read(log, now, writing, (raw) =>
-          CutLines.cut(log, raw, settings.servedPart, settings.halfLines)
+          CutLines.cut(log, raw, behaviour.breaksServed ? settings.servedPart : Infinity, settings.halfLines)
         )
   const shown =
     typeof position === "number" && behaviour.logToken === "works" ? records.slice(position) : records
