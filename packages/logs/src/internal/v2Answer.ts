@@ -42,6 +42,9 @@ export interface Answer {
   halves: number
   /** The last record, if it is half a line. */
   half: string | undefined
+  /** The last line so far, of those that had come before, too, and the first of a whole log. */
+  last: Order.Last | undefined
+  first: number | undefined
   /** Characters that had come before, and were not told of. */
   repeated: number
 }
@@ -58,6 +61,8 @@ export const make = (
   comparing: undefined,
   halves: 0,
   half: undefined,
+  last: at.last,
+  first: at.first,
   repeated: 0
 })
 
@@ -95,7 +100,7 @@ const passOver = (answer: Answer, lines: Array<PageRecord>): boolean => {
     hash = Tally.extendBy(hash, lines[index++]!.whole!)
     count++
   }
-  lines.splice(0, index)
+  answer.last = Order.last(lines.splice(0, index), answer.last)
   const done = count === to.count
   answer.comparing = done ? undefined : { to, at: { count, hash } }
   return !done || hash === to.hash
@@ -162,6 +167,7 @@ const fresh = (
 ): ReadonlyArray<PageRecord> | undefined => {
   if (!answer.placed && lines.length > 0) {
     answer.placed = true
+    if (answer.token === undefined) answer.first = Cursor.hashOf(lines[0]!)
     answer.comparing = { to: answer.at.seen, at: place(answer, lines[0]!, known) }
   }
   return passOver(answer, lines) ? lines : undefined
@@ -217,16 +223,23 @@ export const read = (
     }
     // From a token's place on, what comes first must be later than what came last.
     const spliced =
-      answer.token !== undefined && records.length > 0 && Order.isBefore(records[0]!, cursor.last)
+      answer.token !== undefined && records.length > 0 && Order.isBefore(records[0]!, answer.last)
     if (end !== undefined) {
-      const inOrder = cursor.last !== undefined && !spliced
+      const inOrder = answer.last !== undefined && !spliced
       if (isShort(answer) || !fits(answer, end.token, inOrder, known)) {
         return misfit(cursor, reasonOf(answer, known))
       }
     }
     const { repeated } = answer
     answer.repeated = 0
-    const after = Cursor.advance(cursor, records)
+    const { first, last } = answer
+    const before = {
+      ...cursor,
+      ...(first === undefined ? {} : { first }),
+      ...(last === undefined ? {} : { last })
+    }
+    const after = Cursor.advance(before, records)
+    answer.last = after.last
     answer.at = end === undefined ? after : Cursor.close(after, end)
     return {
       records,

@@ -41,6 +41,8 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
     const { map_index, ...task } = target
     const instance = { ...task, ...(map_index === undefined ? {} : { map_index }) }
     let answer: Answer.Answer | undefined
+    /** The attempt in whose log half lines were counted, or seem to have been: they can be before what is shown after a token. */
+    let halved: number | undefined
     /** How long to wait, once the client's own time-out was too short: a server reads all of a log before it says a word. */
     let timeout: number | undefined
 
@@ -82,7 +84,9 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
           return Effect.succeed(first)
         })
         const pulling = Effect.provideService(next, AirflowClient, client)
-        return Answer.make(cursor, { scope, pull: pulling, token, over })
+        const at =
+          cursor.try_number === halved && cursor.halves === undefined ? { ...cursor, halves: 0 } : cursor
+        return Answer.make(at, { scope, pull: pulling, token, over })
       })
 
     /** A token that the server fails at is left out for a while: if it fails all the same, that is an outage. */
@@ -118,6 +122,7 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
             : askWith(cursor, token, over, known)
         }
         const page = yield* Answer.read(answer, known, whole ? Infinity : pageLines)
+        if (page.spliced || page.cursor.halves !== undefined) halved = cursor.try_number
         if (!page.more) yield* close
         return page
       }).pipe(
