@@ -123,7 +123,7 @@ export interface StreamEndpoint<Params, Item, Status extends DeclaredStatus> ext
 
 /**
  * A function that runs an operation whose answer is read as it comes, no faster than the stream is. It is sent
- * again, as any call, only until the answer begins; what goes wrong later ends the stream. Leaving the stream
+ * again, like other calls, only until the answer begins; what goes wrong later ends the stream. Leaving the stream
  * ends the request.
  *
  * @since 0.1.0

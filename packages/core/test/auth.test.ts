@@ -333,7 +333,7 @@ describe("Auth.jwt", () => {
     })
   )
 
-  it.effect("an opaque token is as good as any", () =>
+  it.effect("an opaque token is as good as a JWT", () =>
     Effect.gen(function* () {
       const server = scripted(({ url }) =>
         url.pathname === "/auth/token" ? json({ access_token: "opaque" }, 201) : json(row())

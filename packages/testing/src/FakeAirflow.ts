@@ -17,7 +17,6 @@ import type { Edit } from "./internal/attemptLog.js"
 import type { Backend } from "./internal/backend.js"
 import * as Behaviour from "./internal/behaviour.js"
 import { Faults } from "./internal/faults.js"
-import * as LogFiles from "./internal/logFiles.js"
 import { Responder } from "./internal/respond.js"
 import * as Server from "./internal/server.js"
 import * as RouterV1 from "./internal/v1/router.js"
@@ -89,11 +88,11 @@ export interface Options {
    */
   readonly stdoutDelay?: number
   /**
-   * How many characters a server from Airflow 3.1 on reads at a time of a running attempt's log that the worker serves. The last
-   * of these parts often fails (here with every other length), as the worker ends the connection too early; as the server reads the file from the disk,
-   * too, nothing is missing, but where the worker's copy ends inside a line, that half stands in the answer as a
-   * record of its own, and counts in the token. Default 5,242,880, as in 3.1 to 3.3. A worker of 3.0 sends all of
-   * it.
+   * How many characters a server from Airflow 3.1 on reads at a time of a running attempt's log that the worker serves.
+   * The last of these parts often fails (here with every other length), as the worker ends the connection too early.
+   * The server reads the file from the disk, too, so nothing is missing; but where the worker's copy ends inside a line,
+   * that half stands in the answer as a record of its own, and counts in the token. Default 5,242,880, as in 3.1 to
+   * 3.3. A worker of 3.0 sends all of it.
    */
   readonly servedPart?: number
 }
@@ -390,7 +389,7 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
     logFiles: (id) => {
       const instance = find(id)
       const log = instance.log(attemptOf(instance, id))
-      const files = log === undefined ? [] : LogFiles.at(log, clock.now())
+      const files = log?.files(clock.now()) ?? []
       return files.map(({ lines, source }) => ({
         source,
         lines:

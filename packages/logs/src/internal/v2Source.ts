@@ -150,7 +150,7 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
       // A record is a line, or several; one that is cut is not passed on before the log has ended with it.
       held: ({ held = "" }) => held,
       open: () => "",
-      flush: (cursor, over) => Cursor.flush(cursor, over),
+      flush: Cursor.flush,
       reopen: (cursor) => cursor,
       remainder: () => undefined
     }

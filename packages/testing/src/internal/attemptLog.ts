@@ -185,7 +185,8 @@ export const make = (written: ReadonlyArray<Written>, edits: ReadonlyArray<Edit>
     files: (time) => {
       const visible = whole.written.filter(({ at }) => at <= time)
       const files: Array<LogFile> = []
-      for (const source of ["worker", "trigger"] as const) {
+      // In the order of their names.
+      for (const source of ["worker", "scheduler", "trigger"] as const) {
         const lines = visible.filter((line) => line.source === source)
         if (source === "worker" ? whole.since <= time : lines.length > 0) {
           files.push({

@@ -5,7 +5,6 @@ import { type Instance, statusAt } from "../world.js"
 import type { LogFile, Source } from "../attemptLog.js"
 import type { Backend } from "../backend.js"
 import type { Behaviour } from "../behaviour.js"
-import * as LogFiles from "../logFiles.js"
 import { type Answer, crash, json, problem, text } from "./answer.js"
 import type { Values } from "./params.js"
 
@@ -156,9 +155,7 @@ export const get = (
     status.try_number === try_number && (status.state === "running" || status.state === "deferred")
   const host = status.started === undefined || instance.task.run === undefined ? "" : "fake"
   const allowed = settings.secret === settings.workerSecret
-  const notices = first
-    ? header(instance, try_number, log === undefined ? [] : LogFiles.at(log, now), allowed, now, behaviour)
-    : ""
+  const notices = first ? header(instance, try_number, log?.files(now) ?? [], allowed, now, behaviour) : ""
   return answer(host, `${notices}${content}`, {
     end_of_log: !writing,
     log_pos: length
