@@ -106,6 +106,8 @@ export interface LookOptions {
   readonly whole?: boolean
   /** The attempt was seen to be over: what is unfinished now will stay so. Default `false`. */
   readonly over?: boolean
+  /** Hashes of the lines that were passed on last. Default none. */
+  readonly recent?: ReadonlyArray<number>
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A server of Airflow 3 that reads a line while it is being written: the half is no line, and the whole one is not lost. */
 import * as LogCursor from "@effect-airflow/logs/LogCursor"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
-import { dag, lines, print, sleep, task, type Task } from "@effect-airflow/testing/Scenario"
+import { dag, defer, lines, print, sleep, task, type Task } from "@effect-airflow/testing/Scenario"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
@@ -80,6 +80,32 @@ for (const version of ["3.0.6", "3.1.8", "3.2.1", "3.3.2"]) {
             const rest = yield* followAll(fake, target, { from: cursor }, version)
             check(fake, [...events.slice(0, at + 1), ...rest])
           }
+        })
+      )
+    }
+
+    // When it is first read depends on when the lines before it end.
+    for (const count of [12, 14, 16]) {
+      it.scoped(`the first line of a triggerer's file is half when it is first read, after ${count}`, () =>
+        Effect.gen(function* () {
+          // It has no time then and comes before all others, where no token counts it: the last lines come again.
+          const fake = yield* fakeOf(
+            version,
+            task("t", { run: [lines(count, 100, String), defer(5000), lines(5, 100, String)] })
+          )
+          let read = false
+          const fetch: typeof fake.fetch = (input, init) => {
+            const file = fake
+              .logFiles({ ...target, try_number: 1 })
+              .find(({ source }) => source === "trigger")
+            if (String(input instanceof Request ? input.url : input).includes("/logs/") && file && !read) {
+              read = true
+              fake.readHalfLine({ copy: "served", chars: 60, back: file.lines.length - 1 })
+            }
+            return fake.fetch(input, init)
+          }
+          check(fake, yield* followAll({ ...fake, fetch }, target, {}, version))
+          assert.isTrue(read)
         })
       )
     }

@@ -219,7 +219,8 @@ export interface FakeAirflow extends AsyncDisposable {
   /**
    * Clears a task instance, as an operator does with `airflow tasks clear`: one that is over is run again, one that runs
    * is killed (`restarting`; within two seconds, with Airflow 3 within eleven) and tried again, and a run that was over
-   * goes on. Its attempts keep their numbers and logs. (Over API v1 one that runs is not touched.)
+   * goes on. Its attempts keep their numbers and logs. (Over API v1 one that runs is not touched; with Airflow 3.0 one that
+   * was killed stays `restarting` until it is cleared once more.)
    */
   readonly clear: (id: Omit<AttemptId, "try_number">) => void
   /**

@@ -620,6 +620,40 @@ describe("clearing", () => {
       assert.isAbove(printed((await logPage(fake, logs(2))).content).length, 0)
       assert.deepStrictEqual((await logPage(fake, logs(1))).content, dead.content)
     }))
+
+  it("a running task of 3.0 kills it, and leaves it so until it is cleared once more", () =>
+    withTask("3.0.6", task("t", { run: [lines(100, 500, String)] }), async (fake, clock) => {
+      const row = async () => {
+        const { body } = await api(fake, "/dags/d/dagRuns/r/taskInstances/t")
+        return [body["state"], body["try_number"], body["max_tries"]]
+      }
+      const tries = async () => {
+        const { body } = await api(fake, "/dags/d/dagRuns/r/taskInstances/t/tries")
+        return (body["task_instances"] as ReadonlyArray<Record<string, unknown>>).map((one) => [
+          one["state"],
+          one["try_number"]
+        ])
+      }
+      clock.advance(4000)
+      fake.clear(id)
+      clock.advance(hour)
+      assert.deepStrictEqual(await row(), ["restarting", 1, 0])
+      assert.deepStrictEqual(await tries(), [
+        ["failed", 1],
+        ["restarting", 1]
+      ])
+      const dead = await logPage(fake, logs(1))
+      assert.isNull(dead.token)
+      assert.deepInclude(dead.content.at(-1), { event: "Task killed!", level: "error", logger: "task" })
+      fake.clear(id)
+      clock.advance(3000)
+      assert.deepStrictEqual(await row(), ["running", 2, 1])
+      assert.deepStrictEqual(await tries(), [
+        ["failed", 1],
+        ["running", 2]
+      ])
+      assert.deepStrictEqual((await logPage(fake, logs(1))).content, dead.content)
+    }))
 })
 
 describe("the page of the UI", () => {

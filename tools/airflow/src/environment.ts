@@ -120,6 +120,9 @@ export const make = (
     AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS: "30",
     // A task fails when the server does not answer it for so many seconds (5): a busy machine is no reason to.
     AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT: "60",
+    // On 3.0 one also fails after five attempts (some 7 seconds) in which there was no server at all.
+    AIRFLOW__WORKERS__EXECUTION_API_RETRIES: "20",
+    AIRFLOW__WORKERS__EXECUTION_API_RETRY_WAIT_MAX: "5",
     ...env
   }
 }

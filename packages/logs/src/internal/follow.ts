@@ -283,10 +283,10 @@ export const follow = <Cursor>(
   ): Effect.Effect<Step<Cursor>, LogError, AirflowClient> =>
     Effect.gen(function* () {
       const { mode } = state
-      const { try_number } = state.place
+      const { tally, try_number } = state.place
       const asked = ask(state)
       const inPlace = mode === "next" || skips(state)
-      const page = yield* source.next(asked, { whole: !inPlace, over: state.over })
+      const page = yield* source.next(asked, { whole: !inPlace, over: state.over, recent: tally.tail })
       const instead = reconsider(state, page)
       if (instead !== undefined) return go(emitter, instead)
 

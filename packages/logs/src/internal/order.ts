@@ -19,9 +19,19 @@ export const last = (lines: ReadonlyArray<PageRecord>, before: Last | undefined)
   return { hash: Tally.hashLine(whole), time: timed?.show?.timestamp ?? before?.time ?? "" }
 }
 
-/** Whether a line cannot come after the last one: it is that line again, or is from an earlier time. */
-export const isBefore = ({ show, whole }: PageRecord, last: Last | undefined): boolean =>
-  last !== undefined &&
-  whole !== undefined &&
-  (Tally.hashLine(whole) === last.hash ||
-    (show?.timestamp !== undefined && Date.parse(show.timestamp) < Date.parse(last.time)))
+/**
+ * Whether a line cannot come after the last one: it is that line again, or is from an earlier time. A server's times are
+ * milliseconds: of one of these, it is looked for among the recent lines.
+ */
+export const isBefore = (
+  { show, whole }: PageRecord,
+  last: Last | undefined,
+  recent: ReadonlyArray<number> = []
+): boolean => {
+  if (last === undefined || whole === undefined) return false
+  const hash = Tally.hashLine(whole)
+  if (hash === last.hash) return true
+  if (show?.timestamp === undefined) return false
+  const later = Date.parse(show.timestamp) - Date.parse(last.time)
+  return later < 0 || (later === 0 && recent.includes(hash))
+}

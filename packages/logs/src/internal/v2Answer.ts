@@ -181,7 +181,7 @@ const reasonOf = ({ at, token }: Answer, known: Knowledge): "content" | "place" 
 export const read = (
   answer: Answer,
   known: Knowledge,
-  enough: number
+  { enough, recent }: { readonly enough: number; readonly recent: ReadonlyArray<number> }
 ): Effect.Effect<LogPage<Cursor.V2Cursor>, LogError> =>
   Effect.gen(function* () {
     const cursor = answer.at
@@ -223,7 +223,7 @@ export const read = (
     }
     // From a token's place on, what comes first must be later than what came last.
     const spliced =
-      answer.token !== undefined && records.length > 0 && Order.isBefore(records[0]!, answer.last)
+      answer.token !== undefined && records.length > 0 && Order.isBefore(records[0]!, answer.last, recent)
     if (end !== undefined) {
       const inOrder = answer.last !== undefined && !spliced
       if (isShort(answer) || !fits(answer, end.token, inOrder, known)) {

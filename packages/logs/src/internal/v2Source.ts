@@ -109,7 +109,7 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
 
     const next = (
       cursor: Cursor.V2Cursor,
-      { over = false, whole = false }: LookOptions = {}
+      { over = false, recent = [], whole = false }: LookOptions = {}
     ): Effect.Effect<LogPage<Cursor.V2Cursor>, LogError, AirflowClient> =>
       Effect.gen(function* () {
         const known = knowledgeOf(yield* AirflowClient)
@@ -121,7 +121,7 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
             ? ask(cursor, undefined, over)
             : askWith(cursor, token, over, known)
         }
-        const page = yield* Answer.read(answer, known, whole ? Infinity : pageLines)
+        const page = yield* Answer.read(answer, known, { enough: whole ? Infinity : pageLines, recent })
         if (page.spliced || page.cursor.halves !== undefined) halved = cursor.try_number
         if (!page.more) yield* close
         return page

@@ -174,6 +174,14 @@ export const play = async (schedule: FaultSchedule): Promise<Outcome> => {
       Stream.takeUntil((event) => {
         events.push(event)
         if (event._tag === "AttemptEnded") versions.end(event.try_number)
+        // An operator sees that a task of 3.0 does not come back by itself.
+        if (
+          schedule.version.startsWith("3.0") &&
+          event._tag === "StateChanged" &&
+          event.to === "restarting"
+        ) {
+          clock.at(clock.now() + 20_000, () => fake.clear(target))
+        }
         if (!wantsResume) return false
         wantsResume = false
         return true

@@ -44,6 +44,8 @@ export interface Behaviour {
   // API v2
 
   readonly logToken: LogToken
+  /** Since 3.1 a running task that was cleared is tried again; before, it stayed `restarting` until it was cleared once more. */
+  readonly triesCleared: boolean
   /** Since 3.1: the worker may end the connection too early by which its log is read. */
   readonly breaksServed: boolean
   /** What a server says before the log: one event with `sources`, or since 3.3 one event for each. */
@@ -119,6 +121,7 @@ export const of = (version: string): Behaviour => {
                 ? "2.9"
                 : "2.7",
     logToken: since("3.3.1") ? "works" : since("3.2") ? "fails" : since("3.0.4") ? "ignored" : "works",
+    triesCleared: since("3.1"),
     breaksServed: since("3.1"),
     sources: since("3.3") ? "events" : "field",
     since31: since("3.1"),

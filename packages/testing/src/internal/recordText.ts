@@ -74,7 +74,11 @@ const frames = (dag_id: string, task_id: string): ReadonlyArray<Fields> => {
  * What is printed is stamped by the process that reads it, `late` milliseconds later; records of a logger are
  * stamped at once, and come into the file after it.
  */
-export const make = (context: LogContext, lines: Lines, late: number): Surroundings => {
+export const make = (
+  context: LogContext,
+  { lines, triesCleared }: { readonly lines: Lines; readonly triesCleared: boolean },
+  late: number
+): Surroundings => {
   const { dag_id, dag_run_id, map_index, task } = context
   let attempt: AttemptContext | undefined
   let ti_id = ""
@@ -264,7 +268,7 @@ export const make = (context: LogContext, lines: Lines, late: number): Surroundi
     // The last group ends when the state is set already.
     trailing: (at) => (lines === "3.3" ? [endGroup(at, 2379)] : []),
     // Its supervisor hears of it with the next heartbeat, and gives it time to end.
-    restart: { writes: 6000, killed: 11_000, next: null },
+    restart: { writes: 6000, killed: 11_000, next: triesCleared ? null : "restarting" },
     overruled: {
       writes: 4000,
       lines: (at, state) => [

@@ -66,8 +66,8 @@ export interface Surroundings {
     readonly writes: number
     /** After so long it is dead. */
     readonly killed: number
-    /** What it is then: it waits to be tried again, or to be scheduled as after any clearing. */
-    readonly next: "up_for_retry" | null
+    /** What it is then: it waits to be tried again, or to be scheduled as after any clearing, or nobody sees that it is dead. */
+    readonly next: "up_for_retry" | "restarting" | null
   }
   /** Its last lines. */
   readonly killed: (at: number, started: number) => ReadonlyArray<string>
@@ -179,28 +179,27 @@ const cut = (
     return [...before, ...last.map((line): Written => ({ at, line, source: "worker", process }))]
   })
 
-/** What a running task is after it was cleared: it is killed soon after, and tried again. */
+/** What a running task is after it was cleared: it is killed soon after, and `ready` to be tried again some time, or never. */
 export const restarted = (
   timeline: Timeline,
   task: Task,
   at: number,
   around: Surroundings
-): { readonly past: Timeline; readonly ready: number } => {
+): { readonly past: Timeline; readonly ready: number | undefined } => {
   const { killed, next, writes } = around.restart
   const status = statusAt(timeline, task, at)
   const started = status.started ?? at
   const change = timeline.changes.find((change) => change.at > at)?.at ?? Number.POSITIVE_INFINITY
   const end = Math.min(at + killed, change)
-  const dead: Change = { ...status, at: end, state: next, ended: end, duration: end - started }
+  const restarting: Change = { ...status, at, state: "restarting", ended: at, duration: at - started }
+  const dead: Readonly<Record<string, ReadonlyArray<Change>>> = {
+    up_for_retry: [{ ...status, at: end, state: "up_for_retry", ended: end, duration: end - started }],
+    null: [{ ...restarting, at: end, state: null, max_tries: status.try_number + task.retries }],
+    restarting: []
+  }
   return {
     past: {
-      changes: [
-        ...timeline.changes.filter((change) => change.at <= at),
-        { ...status, at, state: "restarting", ended: at, duration: at - started },
-        next === null
-          ? { ...dead, ended: at, duration: at - started, max_tries: status.try_number + task.retries }
-          : dead
-      ],
+      changes: [...timeline.changes.filter((change) => change.at <= at), restarting, ...dead[String(next)]!],
       logs: cut(
         timeline.logs,
         status.try_number,
@@ -210,7 +209,7 @@ export const restarted = (
       ),
       end: { at: Number.POSITIVE_INFINITY, state: null }
     },
-    ready: end + (next === null ? schedulerDelay : task.retryDelay)
+    ready: next === "restarting" ? undefined : end + (next === null ? schedulerDelay : task.retryDelay)
   }
 }
 

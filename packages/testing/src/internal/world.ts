@@ -244,7 +244,8 @@ export class World {
     const around = this.surroundings(instance)
     const { past, ready } = Timeline.restarted(timeline, task, at, around)
     return this.remade(instance, {
-      timeline: Timeline.make(past, task, ready, { map_index, conf: run.conf }, around)
+      timeline:
+        ready === undefined ? past : Timeline.make(past, task, ready, { map_index, conf: run.conf }, around)
     })
   }
 
@@ -351,10 +352,10 @@ export class World {
       pid: ++this.pid,
       ti_id: (renewed) => Ids.ofInstance(instance, renewed)
     }
-    const { lines } = this.behaviour()
+    const { lines, triesCleared } = this.behaviour()
     return lines === "2.7" || lines === "2.9" || lines === "2.10"
       ? LogText.make(context, lines)
-      : RecordText.make(context, lines, this.late)
+      : RecordText.make(context, { lines, triesCleared }, this.late)
   }
 
   private remade(instance: Instance, changes: Partial<Omit<Instance, "log">>): Instance {
