@@ -7,10 +7,12 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as AirflowClient from "@effect-airflow/core/AirflowClient"
-import type { InvalidInput } from "@effect-airflow/core/AirflowError"
+import { InvalidInput } from "@effect-airflow/core/AirflowError"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Attention from "./internal/attention.js"
 
 /**
  * Options of the client, and of its `fetch`.
@@ -28,6 +30,12 @@ export interface Options extends Omit<AirflowClient.Options, "baseUrl" | "traceP
   readonly credentials?: "omit" | "same-origin" | "include"
   /** The `fetch` to use. Default: the global one. */
   readonly fetch?: typeof globalThis.fetch
+  /**
+   * How long what polls (a follower, a wait) pauses at least between two looks while the page is hidden. Default 30
+   * seconds; once the page is seen again, it looks at once. `0`: as if the page were seen. While the browser is offline
+   * nothing is asked; it goes on when the browser is online again. Without effect where `polling.pause` is given.
+   */
+  readonly whenHidden?: Duration.DurationInput
 }
 
 /**
@@ -43,7 +51,27 @@ export interface Options extends Omit<AirflowClient.Options, "baseUrl" | "traceP
  * @category layers
  */
 export const layer = (options: Options): Layer.Layer<AirflowClient.AirflowClient, InvalidInput> => {
-  const { baseUrl = globalThis.location?.origin ?? "", credentials = "same-origin", fetch, ...rest } = options
+  const {
+    baseUrl = globalThis.location?.origin ?? "",
+    credentials = "same-origin",
+    fetch,
+    polling,
+    whenHidden = "30 seconds",
+    ...rest
+  } = options
+  const longest = Duration.decodeUnknown(whenHidden)
+  if (longest._tag === "None" || Number.isNaN(whenHidden)) {
+    return Layer.fail(
+      new InvalidInput({
+        operation: "BrowserAirflow.layer",
+        method: "",
+        path: "",
+        attempts: 0,
+        field: "whenHidden",
+        issue: "must be a duration"
+      })
+    )
+  }
   const init = Context.make(FetchHttpClient.RequestInit, {
     redirect: "manual",
     cache: "no-store",
@@ -55,8 +83,10 @@ export const layer = (options: Options): Layer.Layer<AirflowClient.AirflowClient
     HttpClient.HttpClient,
     Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(Effect.provide(settings)))
   )
-  return AirflowClient.layer({ ...rest, baseUrl, tracePropagation: false }).pipe(
-    Layer.provide(http),
-    Layer.provide(FetchHttpClient.layer)
-  )
+  return AirflowClient.layer({
+    ...rest,
+    baseUrl,
+    polling: { pause: Attention.pause(longest.value), ...polling },
+    tracePropagation: false
+  }).pipe(Layer.provide(http), Layer.provide(FetchHttpClient.layer))
 }

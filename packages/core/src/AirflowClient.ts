@@ -51,6 +51,11 @@ export interface Polling {
   readonly perSecond: number
   /** Requests under way at a time. Default 8. */
   readonly concurrent: number
+  /**
+   * How one waits between two looks. Default `Effect.sleep`; an adapter may know better: a page that nobody sees can wait
+   * longer, and need not when it is seen again.
+   */
+  readonly pause: (duration: Duration.Duration) => Effect.Effect<void>
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Checks what users configure, and completes it. */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { Options, Polling } from "../AirflowClient.js"
 import type { RequestOptions } from "../Endpoint.js"
@@ -88,12 +89,15 @@ export const timing = (
   })
 
 export const polling = (options: Options["polling"]): Either.Either<Polling, Issue> => {
-  const { concurrent = 8, perSecond = 20 } = options ?? {}
+  const { concurrent = 8, pause = Effect.sleep, perSecond = 20 } = options ?? {}
+  if (typeof pause !== "function") {
+    return Either.left({ field: "polling.pause", issue: "must be a function" })
+  }
   if (!(typeof perSecond === "number" && perSecond > 0 && perSecond < Infinity)) {
     return Either.left({ field: "polling.perSecond", issue: "must be a number above 0" })
   }
   return Number.isSafeInteger(concurrent) && concurrent > 0
-    ? Either.right({ concurrent, perSecond })
+    ? Either.right({ concurrent, pause, perSecond })
     : Either.left({ field: "polling.concurrent", issue: "must be a whole number of 1 or more" })
 }
 

@@ -1,4 +1,5 @@
 /** How long to wait before the next request. */
+import { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -32,8 +33,12 @@ export const make = (options: {
 export const afterIdle = ({ active, idle: longest }: Cadence, idle: number): number =>
   Math.min(longest, active * slowing ** idle)
 
-/** Sleeps about that long: a tenth more or less, so that many followers do not ask at the same moment. */
-export const sleep = (millis: number): Effect.Effect<void> =>
+/** Waits so long, in the way of the client. */
+export const pause = (millis: number): Effect.Effect<void, never, AirflowClient> =>
   millis === 0
     ? Effect.void
-    : Effect.flatMap(Random.nextRange(0.9, 1.1), (factor) => Effect.sleep(millis * factor))
+    : Effect.flatMap(AirflowClient, ({ polling }) => polling.pause(Duration.millis(millis)))
+
+/** Waits about that long: a tenth more or less, so that many followers do not ask at the same moment. */
+export const sleep = (millis: number): Effect.Effect<void, never, AirflowClient> =>
+  millis === 0 ? Effect.void : Effect.flatMap(Random.nextRange(0.9, 1.1), (factor) => pause(millis * factor))

@@ -50,7 +50,7 @@ const step =
   <A, E extends AirflowError>(subject: Subject<A, E>, { cadence, patience }: Pace, last?: number) =>
   ({ delay, failingSince, quiet, seen }: State<A>): Effect.Effect<State<A>, E, AirflowClient> =>
     Effect.gen(function* () {
-      if (delay > 0) yield* Effect.sleep(delay)
+      yield* Cadence.pause(delay)
       const result = yield* Effect.either(subject.look(seen))
       const now = yield* Clock.currentTimeMillis
       const jitter = yield* Random.nextRange(0.9, 1.1)
