@@ -54,9 +54,9 @@ const pausing = (millis: number, options: Pick<BrowserAirflow.Options, "whenHidd
       BrowserAirflow.layer({ baseUrl: "http://localhost", ...options })
     )
     const fiber = yield* Effect.fork(polling.pause(Duration.millis(millis)))
-    for (let turn = 0; turn < 5; turn++) yield* Effect.yieldNow()
+    for (let turn = 0; turn < 20; turn++) yield* Effect.yieldNow()
     const isOver = Effect.gen(function* () {
-      for (let turn = 0; turn < 5; turn++) yield* Effect.yieldNow()
+      for (let turn = 0; turn < 20; turn++) yield* Effect.yieldNow()
       return (yield* Fiber.poll(fiber))._tag === "Some"
     })
     return { fiber, isOver }

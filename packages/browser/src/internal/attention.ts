@@ -13,9 +13,13 @@ const happens = (target: EventTarget | undefined, name: string): Effect.Effect<v
   target === undefined
     ? Effect.never
     : Effect.async<void>((resume) => {
-        const listener = () => resume(Effect.void)
-        target.addEventListener(name, listener, { once: true })
-        return Effect.sync(() => target.removeEventListener(name, listener))
+        const stop = () => target.removeEventListener(name, listener)
+        const listener = () => {
+          stop()
+          resume(Effect.void)
+        }
+        target.addEventListener(name, listener)
+        return Effect.sync(stop)
       })
 
 /** Somebody comes back to the page. */
