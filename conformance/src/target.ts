@@ -163,7 +163,7 @@ const requests = (baseUrl: string, api: Api, pollMillis: number): Requests => {
 export const fake = async (version: string): Promise<Target> => {
   const speed = 8
   const clock = FakeClock.real({ speed })
-  const airflow = await FakeAirflow.start({ clock, version })
+  const airflow = await FakeAirflow.start({ clock, version, cors: { origins: [Airflow.pageOrigin] } })
   const api = Airflow.apiOf(version)
   return {
     name: `fake ${version}`,

@@ -1,6 +1,7 @@
 /** All cases. Those that wait for tasks come first: the others fill the time. */
 import type { Case } from "../suite.js"
 import * as Batch from "./batch.js"
+import * as Cors from "./cors.js"
 import * as DagRuns from "./dagRuns.js"
 import * as Damage from "./damage.js"
 import * as Depth from "./depth.js"
@@ -30,5 +31,6 @@ export const all: ReadonlyArray<Case> = [
   ...Python.cases,
   ...Errors.cases,
   ...DagRuns.cases,
+  ...Cors.cases,
   ...V2.reading
 ]

@@ -16,6 +16,7 @@ import type { ArrivedRequest, Fault, Injection } from "./Fault.js"
 import type { Edit } from "./internal/attemptLog.js"
 import type { Backend } from "./internal/backend.js"
 import * as Behaviour from "./internal/behaviour.js"
+import * as Cors from "./internal/cors.js"
 import { Faults } from "./internal/faults.js"
 import { Responder } from "./internal/respond.js"
 import * as Server from "./internal/server.js"
@@ -95,6 +96,15 @@ export interface Options {
    * 3.3. A worker of 3.0 sends all of it.
    */
   readonly servedPart?: number
+  /**
+   * Lets pages of other origins call the API, by Airflow's settings `access_control_allow_origins`, `…_headers` (default
+   * `authorization` and `content-type`) and `…_methods`. Default: none may.
+   */
+  readonly cors?: {
+    readonly origins: ReadonlyArray<string>
+    readonly headers?: ReadonlyArray<string>
+    readonly methods?: ReadonlyArray<string>
+  }
 }
 
 /**
@@ -301,6 +311,11 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
   let secret = firstKey
   let workerSecret = firstKey
   let jwtSecret = "fake-jwt-secret"
+  const cors = options.cors && {
+    headers: ["authorization", "content-type"],
+    methods: ["GET", "POST", "PATCH", "DELETE", "OPTIONS"],
+    ...options.cors
+  }
 
   const answer = (request: ArrivedRequest) => {
     const behaviour = serving[turn++ % serving.length]!
@@ -312,7 +327,9 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
       log: { secret, workerSecret, servedPart, halfLines },
       jwt: { secret: jwtSecret, life: jwtLife }
     }
-    return behaviour.api === "v1" ? RouterV1.answer(backend, request) : RouterV2.answer(backend, request)
+    return Cors.around(cors, behaviour, request, () =>
+      behaviour.api === "v1" ? RouterV1.answer(backend, request) : RouterV2.answer(backend, request)
+    )
   }
   const responder = new Responder(answer, faults)
   const handle = (incoming: Omit<ArrivedRequest, "at">) => {

@@ -12,6 +12,7 @@ import { run, ToolError } from "./shell.js"
 import * as State from "./state.js"
 import * as Versions from "./versions.js"
 
+export { pageOrigin } from "./environment.js"
 export { authorization } from "./server.js"
 export { ToolError } from "./shell.js"
 export type { RunningAirflow } from "./state.js"

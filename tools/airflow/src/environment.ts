@@ -29,6 +29,9 @@ export const passwordsFile = (home: string): string => join(home, "passwords.jso
 
 export const databaseFile = (home: string): string => join(home, "airflow.db")
 
+/** Where pages come from that may call the API from another origin. */
+export const pageOrigin = "http://127.0.0.1:29573"
+
 /** What all its processes sign with, unless the web server is started with another. */
 export const defaultSecretKey = "effect-airflow"
 
@@ -69,6 +72,10 @@ export const make = (
     AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: "0.2",
     AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE: "False",
     // Two Airflows with the same ports would serve each other's log files.
+    // Pages from this origin may call the API, as the browser tests' do.
+    AIRFLOW__API__ACCESS_CONTROL_ALLOW_ORIGINS: pageOrigin,
+    AIRFLOW__API__ACCESS_CONTROL_ALLOW_HEADERS: "authorization, content-type",
+    AIRFLOW__API__ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, PATCH, DELETE, OPTIONS",
     AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: String(port + 1),
     AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT: String(port + 2),
     // The triggerer reads the one, the web server of Airflow 2 the other.

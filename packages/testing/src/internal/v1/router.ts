@@ -215,6 +215,11 @@ const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
   const found = matching.find(
     (route) => route.method === method || (route.method === "GET" && method === "HEAD")
   )
+  // As flask does, without asking who it is.
+  if (method === "OPTIONS") {
+    const methods = matching.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]))
+    return html(200, "", { allow: ["OPTIONS", ...methods].join(", ") })
+  }
   if (found === undefined) return routing(405)
   // As connexion does: who asks, then what is asked, then whether it is allowed.
   const user = found.open === true ? undefined : authenticate(backend, request.headers["authorization"])
