@@ -16,8 +16,8 @@ export interface Arrival {
   readonly at: number
 }
 
-/** An answer; or a system error's code; or nothing, ever. */
-export type Reply = Response | { readonly code: string } | "never"
+/** An answer; or a system error's code; or what `fetch` says without a reason; or nothing, ever. */
+export type Reply = Response | { readonly code: string } | TypeError | "never"
 
 export interface Scripted {
   readonly arrivals: Array<Arrival>
@@ -43,7 +43,10 @@ export const scripted = (reply: (arrival: Arrival, index: number) => Reply): Scr
         return yield* new HttpClientError.RequestError({
           request,
           reason: "Transport",
-          cause: Object.assign(new Error(`system error ${answer.code}`), { code: answer.code })
+          cause:
+            answer instanceof TypeError
+              ? answer
+              : Object.assign(new Error(`system error ${answer.code}`), { code: answer.code })
         })
       })
     )

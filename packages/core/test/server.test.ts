@@ -49,6 +49,24 @@ describe("detect", () => {
     }).pipe(Effect.provide(server.layer()))
   })
 
+  it.effect("asks for v1 where a browser withholds what v2 was answered with", () => {
+    const server = scripted(({ url }) =>
+      url.pathname === "/api/v1/version" ? on2(url.pathname) : new TypeError("Failed to fetch")
+    )
+    return Effect.gen(function* () {
+      expect(yield* Server.detect).toEqual({ api: "v1", version: "2.11.0" })
+    }).pipe(Effect.provide(server.layer(noRetry)))
+  })
+
+  it.effect("tells of the network where neither can be reached", () => {
+    const server = scripted(() => new TypeError("Failed to fetch"))
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(Server.detect)
+      expect(error).toMatchObject({ _tag: "TransportError", path: "/api/v2/version" })
+      expect(server.arrivals.map(({ url }) => url.pathname)).toEqual(["/api/v2/version", "/api/v1/version"])
+    }).pipe(Effect.provide(server.layer(noRetry)))
+  })
+
   it.effect("shares one question among all who ask at once", () => {
     const server = scripted(({ url }) => on3(url.pathname))
     return Effect.gen(function* () {

@@ -8,6 +8,7 @@ import {
   type Forbidden,
   NotAirflow,
   type NotFound,
+  type TransportError,
   type Unauthorized,
   type UnexpectedStatus
 } from "../AirflowError.js"
@@ -91,8 +92,18 @@ const notAirflow = (baseUrl: string, v2: Absent, v1: Absent): NotAirflow => {
   })
 }
 
+/**
+ * Airflow 2 does not let a page of another origin read what it answers outside its API: `fetch` tells that as if there had
+ * been no answer, and not why.
+ */
+const isWithheld = (error: { readonly _tag: string; readonly code?: string }): error is TransportError =>
+  error._tag === "TransportError" && error.code === undefined
+
 const look = (client: Service, anonymous: boolean): Effect.Effect<Server, DetectError> =>
   Effect.catchAll(client.execute(version("v2", anonymous), {}), (v2) => {
+    if (isWithheld(v2)) {
+      return Effect.mapError(client.execute(version("v1", anonymous), {}), () => v2)
+    }
     // What guards a server may let one API's paths through and refuse all others; a login it refuses once.
     if (!isAbsent(v2) && (v2._tag !== "Forbidden" || v2.path !== paths.v2)) return Effect.fail(v2)
     return Effect.mapError(client.execute(version("v1", anonymous), {}), (v1): DetectError => {
