@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { adapters } from "./adapters.js"
+import { calls } from "./hostileCalls.js"
 import { cases } from "./hostileCases.js"
 import { answer, listen } from "./rawServer.js"
 
@@ -22,7 +23,7 @@ for (const { layer, name, ownConnections } of adapters) {
           serve[Math.min(server.requests.length, serve.length) - 1]!(socket, request)
         )
         try {
-          const result = await call({ timeout: "5 seconds", retry: false, ...options }).pipe(
+          const result = await calls[call]({ timeout: "5 seconds", retry: false, ...options }).pipe(
             Effect.provide(layer({ baseUrl: `http://127.0.0.1:${server.port}` })),
             Effect.match({ onFailure: (error) => error as object, onSuccess: () => ({ _tag: "Success" }) }),
             Effect.runPromise
