@@ -1,0 +1,65 @@
+/** A case in a browser, and what cases share. */
+import type { BrowserContext, Page } from "playwright-core"
+import type { Agent } from "./page/agent.js"
+import type { Site } from "./site.js"
+import type { Target } from "./target.js"
+
+export interface Env {
+  readonly target: Target
+  /** Where the pages of another origin come from, which the target allows. */
+  readonly site: Site
+  readonly context: BrowserContext
+  /** Opens a page with our code; of the other origin, unless told. */
+  readonly open: (origin?: string) => Promise<Page>
+  /** Prints a line below the case's name. */
+  readonly say: (line: string) => void
+}
+
+export interface Case {
+  readonly name: string
+  /** Undefined: on the fake and on real ones. */
+  readonly on?: "fake" | "real"
+  readonly api?: "v1" | "v2"
+  readonly run: (env: Env) => Promise<void>
+}
+
+/** Calls a function of the page's agent. */
+export const call = <Name extends keyof Agent>(
+  page: Page,
+  name: Name,
+  ...args: Parameters<Agent[Name]>
+): Promise<Awaited<ReturnType<Agent[Name]>>> =>
+  page.evaluate(
+    ([name, args]) => (window.agent[name] as (...args: ReadonlyArray<unknown>) => unknown)(...args),
+    [name, args] as const
+  ) as Promise<Awaited<ReturnType<Agent[Name]>>>
+
+export const delay = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
+
+/** Waits until something is so. */
+export const until = async <A>(
+  what: string,
+  look: () => Promise<A> | A,
+  isSo: (found: A) => boolean,
+  seconds = 120
+): Promise<A> => {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    const found = await look()
+    if (isSo(found)) return found
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}; last: ${JSON.stringify(found).slice(0, 500)}`)
+    await delay(100)
+  }
+}
+
+let runs = 0
+
+/** A run id that no other case has. */
+export const newRun = (): string => `page-${Date.now().toString(36)}-${++runs}`
+
+/** Until nothing has arrived for so long; how much had. */
+export const quiet = async ({ arrived }: Target, millis: number): Promise<number> => {
+  const before = arrived.length
+  await delay(millis)
+  return arrived.length - before
+}
