@@ -20,8 +20,7 @@ export const ensure = (): string => {
   const found = find()
   if (found !== undefined) return found
   if (!existsSync("/usr/bin/apt-get")) throw new Error(missing)
-  const [command, ...before] =
-    process.getuid?.() === 0 ? ["apt-get"] : (["sudo", "-n", "apt-get"] as const)
+  const [command, ...before] = process.getuid?.() === 0 ? ["apt-get"] : (["sudo", "-n", "apt-get"] as const)
   console.log("installing Debian's chromium")
   run(command!, [...before, "-qq", "update"])
   run(command!, [...before, "-qq", "-y", "--no-install-recommends", "install", "chromium"])
@@ -29,3 +28,14 @@ export const ensure = (): string => {
   if (installed === undefined) throw new Error(missing)
   return installed
 }
+
+/** What keeps it from asking for the network beyond what a page does. */
+export const quiet: ReadonlyArray<string> = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync"
+]

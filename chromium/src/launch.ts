@@ -2,15 +2,5 @@
 import { type Browser, chromium } from "playwright-core"
 import * as Install from "./install.js"
 
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync"
-]
-
 export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: Install.ensure(), args: quiet })
+  chromium.launch({ executablePath: Install.ensure(), args: [...Install.quiet] })

@@ -29,6 +29,7 @@ const holds = ({ api, on }: Case, { api: spoken, fake }: Target.Target): boolean
 /** Runs one in a context of its own; throws what is wrong. */
 const run = async (one: Case, browser: Browser, target: Target.Target, site: Site.Site): Promise<void> => {
   const context = await browser.newContext()
+  target.arrived.length = 0
   const wrong: Array<string> = []
   context.on("weberror", (error) => wrong.push(String(error.error())))
   const env: Env = {

@@ -21,14 +21,10 @@ export const before = async (airflow: string): Promise<Recorder> => {
   const server = createServer((incoming, response) => {
     const { headers, method = "GET", url = "/" } = incoming
     arrived.push({ method, path: url, headers: headers as Record<string, string> })
-    const outgoing = request(
-      new URL(url, airflow),
-      { method, headers: { ...headers, host } },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
-      }
-    )
+    const outgoing = request(new URL(url, airflow), { method, headers: { ...headers, host } }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
     outgoing.on("error", () => response.destroy())
     response.on("close", () => outgoing.destroy())
     incoming.pipe(outgoing)

@@ -23,14 +23,20 @@ export interface Case {
   readonly run: (env: Env) => Promise<void>
 }
 
-/** Calls a function of the page's agent. */
+/** Calls a function of the page's agent; later, as what a debugger evaluates is free of the page's policy. */
 export const call = <Name extends keyof Agent>(
   page: Page,
   name: Name,
   ...args: Parameters<Agent[Name]>
 ): Promise<Awaited<ReturnType<Agent[Name]>>> =>
   page.evaluate(
-    ([name, args]) => (window.agent[name] as (...args: ReadonlyArray<unknown>) => unknown)(...args),
+    ([name, args]) =>
+      new Promise<unknown>((resolve, reject) => {
+        setTimeout(() => {
+          const run = window.agent[name] as (...args: ReadonlyArray<unknown>) => unknown
+          Promise.resolve(run(...args)).then(resolve, reject)
+        })
+      }),
     [name, args] as const
   ) as Promise<Awaited<ReturnType<Agent[Name]>>>
 
@@ -47,7 +53,8 @@ export const until = async <A>(
   for (;;) {
     const found = await look()
     if (isSo(found)) return found
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}; last: ${JSON.stringify(found).slice(0, 500)}`)
+    if (Date.now() > end)
+      throw new Error(`not within ${seconds} s: ${what}; last: ${JSON.stringify(found).slice(0, 500)}`)
     await delay(100)
   }
 }

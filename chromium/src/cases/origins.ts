@@ -5,7 +5,8 @@ import { type Case, call, newRun, until } from "../suite.js"
 import * as Site from "../site.js"
 
 /** What Chromium sends of its own accord. */
-const itsOwn = /^(host|connection|origin|referer|user-agent|accept-.+|sec-.+|cache-control|pragma|content-length|priority)$/
+const itsOwn =
+  /^(host|connection|origin|referer|user-agent|accept-.+|sec-.+|cache-control|pragma|content-length|priority)$/
 
 const ownHeaders = ({ headers }: Arrived): ReadonlyArray<string> =>
   Object.keys(headers)
@@ -106,7 +107,9 @@ export const cases: ReadonlyArray<Case> = [
       })
       assert.equal(result._tag, "TransportError", JSON.stringify(result))
       assert.ok(preflights(target.arrived).some((one) => asked(one).includes("x-request-id")))
-      assert.ok(target.arrived.every(({ headers, method }) => method === "OPTIONS" || !headers["x-request-id"]))
+      assert.ok(
+        target.arrived.every(({ headers, method }) => method === "OPTIONS" || !headers["x-request-id"])
+      )
     }
   },
   {

@@ -60,7 +60,8 @@ const outcome = <A, E extends { readonly _tag: string }>(
 ): Promise<Result> =>
   Effect.provide(call, layerOf(settings)).pipe(
     Effect.match({
-      onFailure: (error): Result => JSON.parse(JSON.stringify({ ...error, message: String(error) })) as Result,
+      onFailure: (error): Result =>
+        JSON.parse(JSON.stringify({ ...error, message: String(error) })) as Result,
       onSuccess: (value): Result => ({
         _tag: "Success",
         value: JSON.parse(JSON.stringify(value ?? null)) as unknown

@@ -15,8 +15,6 @@ export interface HostileCase {
   readonly outcome: Outcome
   /** What `fetch` makes of it, where that differs. */
   readonly fetched?: Outcome
-  /** What Chromium makes of it, where that differs. */
-  readonly chromium?: Outcome
   readonly requests?: number
   readonly options?: RequestOptions
 }
@@ -43,7 +41,7 @@ const one = (
   name: string,
   serve: Serve | ReadonlyArray<Serve>,
   outcome: HostileCase["outcome"] | string,
-  more: Partial<Pick<HostileCase, "call" | "requests" | "options" | "fetched" | "chromium">> = {}
+  more: Partial<Pick<HostileCase, "call" | "requests" | "options" | "fetched">> = {}
 ): HostileCase => ({
   name,
   serve: typeof serve === "function" ? [serve] : serve,

@@ -85,6 +85,7 @@ export * as AsyncIterable from "@effect-airflow/logs/AsyncIterable"`,
     code: `export * as BrowserAirflow from "@effect-airflow/browser/BrowserAirflow"
 export * as LogFollower from "@effect-airflow/logs/LogFollower"`,
     external: [],
-    limit: undefined
+    // What a page may weigh.
+    limit: 90 * 1024
   }
 ]
