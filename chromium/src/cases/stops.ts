@@ -90,9 +90,9 @@ export const cases: ReadonlyArray<Case> = [
         () => call(page, "get", target.as("admin"), task),
         (result) => (result["value"] as { state?: string } | undefined)?.state === "success"
       )
-      // It stalls inside the body until the fault's time is over.
+      // It stalls inside the body, of which it has sent a part.
       target.fake!.inject(
-        { _tag: "Stall", millis: 20_000, afterBytes: 400_000 },
+        { _tag: "Stall", millis: 20_000, afterBytes: 8000 },
         { when: ({ method, path }) => method === "GET" && path.includes("/logs/") }
       )
       const started = performance.now()
