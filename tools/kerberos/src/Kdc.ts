@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import * as Addon from "./addon.js"
 import * as Configuration from "./configuration.js"
 import * as Debian from "./debian.js"
 import * as Paths from "./paths.js"
@@ -70,12 +71,23 @@ export const renewTickets = async (): Promise<void> => {
   await writeFile(join(Paths.tickets, "primary"), `tkt.${users[0]}\n`)
 }
 
+/** Gets a ticket that lives for some seconds, into a cache of its own. */
+export const ticket = async (user: string, seconds: number, cache: string): Promise<void> => {
+  await run(
+    `getting a ticket for ${user}`,
+    "kinit",
+    ["-l", `${seconds}s`, "-k", "-t", Paths.userKeytab, "-c", cache, user],
+    Configuration.clientEnvironment
+  )
+}
+
 /** The ticket cache of a user alone. */
 export const cacheOf = (user: string): string => `DIR::${join(Paths.tickets, `tkt.${user}`)}`
 
 /** Installs what is needed, makes the KDC if there is none, starts it, and renews all tickets. */
 export const up = async ({ port: wanted }: { readonly port?: number } = {}): Promise<RunningKdc> => {
   await Debian.ensure()
+  await Addon.ensure()
   const host = (await run("asking for this machine's name", "hostname", ["-f"])).trim().toLowerCase()
   let kdc = await read()
   const moved = kdc !== undefined && (kdc.host !== host || (wanted !== undefined && wanted !== kdc.port))
