@@ -49,6 +49,7 @@ export const freePort = (from: number): Promise<number> =>
 
 /** Starts it, and waits until it answers. */
 export const start = async (port: number): Promise<void> => {
+  if ((await freePort(port)) !== port) throw new ToolError(`port ${port} is taken`)
   const file = openSync(Paths.output, "a")
   const env = { ...process.env, ...Configuration.kdcEnvironment }
   const path = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`

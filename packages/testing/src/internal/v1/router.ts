@@ -231,8 +231,9 @@ const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
     (route) => route.method === method || (route.method === "GET" && method === "HEAD")
   )
   if (found === undefined) return routing(405)
-  // As connexion and its views do: what is asked, then who asks, then whether it is allowed.
+  // As connexion and its views do: which query, then who asks, with which body, and whether it is allowed.
   const values = readQuery(query, kindsOf(found.query, behaviour))
+  const user = found.open === true ? undefined : authenticate(backend, request.headers["authorization"])
   const body =
     found.body === undefined
       ? values
@@ -242,7 +243,6 @@ const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
           kindsOf(found.body, behaviour),
           behaviour
         )
-  const user = found.open === true ? undefined : authenticate(backend, request.headers["authorization"])
   if (user?.role === "Public") return problem(403, null)
   const writes = method === "PATCH" || (method === "POST" && !path.endsWith("/list"))
   if (user?.role === "Viewer" && writes) return problem(403, null)
