@@ -9,7 +9,8 @@ import * as Target from "./target.js"
 const usage = `usage: pnpm conformance --fake [VERSION | all]      on the fake as this version (2.11.0), or as each
        pnpm conformance --airflow VERSION           on a real Airflow, which is started if it is not up
        pnpm conformance --matrix [VERSION,VERSION]  on each of these real ones (all that are tested) in turn
-options: --only TEXT    cases with this text in their name; may be given several times
+options: --kerberos     who asks proves it by Kerberos, and in no other way (Airflow 2)
+         --only TEXT    cases with this text in their name; may be given several times
          --at-once N    so many cases at a time (4)
          --list         says which cases hold and which do not, and why, and runs nothing`
 
@@ -32,10 +33,13 @@ const { values } = parseArgs({
     airflow: { type: "string" },
     matrix: { type: "string" },
     only: { type: "string", multiple: true, default: [""] },
+    kerberos: { type: "boolean", default: false },
     "at-once": { type: "string", default: "4" },
     list: { type: "boolean", default: false }
   }
 })
+
+const { kerberos } = values
 
 interface Job {
   readonly version: string
@@ -44,15 +48,15 @@ interface Job {
 
 const jobs: ReadonlyArray<Job> = [
   ...(values.fake === undefined ? [] : values.fake === "all" ? Airflow.tested : values.fake.split(",")).map(
-    (version): Job => ({ version, start: () => Target.fake(version) })
+    (version): Job => ({ version, start: () => Target.fake(version, { kerberos }) })
   ),
   ...(values.airflow === undefined ? [] : [values.airflow]).map((version): Job => ({
     version,
-    start: () => Target.real(version)
+    start: () => Target.real(version, { kerberos })
   })),
   ...(values.matrix === undefined ? [] : values.matrix.split(",")).map((version): Job => ({
     version,
-    start: () => Target.real(version, { keep: false })
+    start: () => Target.real(version, { keep: false, kerberos })
   }))
 ]
 if (jobs.length === 0) {

@@ -1,21 +1,9 @@
 /** Runs cases, several at a time where they may be, and says what came of each. */
-import * as Auth from "@effect-airflow/core/Auth"
 import * as NodeAirflow from "@effect-airflow/node/NodeAirflow"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
-import type { Case, Who } from "./suite.js"
-import type { Target } from "./target.js"
-
-/** How a client proves who it is. */
-export const auth = ({ api }: Pick<Target, "api">, who: Who): Auth.Auth => {
-  if (who === "stranger") return Auth.none
-  const [username, password] =
-    who === "impostor"
-      ? (["admin", Redacted.make("wrong")] as const)
-      : ([who, Redacted.make<string>(who)] as const)
-  return api === "v1" ? Auth.basic(username, password) : Auth.jwt({ username, password })
-}
+import type { Case } from "./suite.js"
+import { auth, type Target } from "./target.js"
 
 export interface Outcome {
   readonly passed: number

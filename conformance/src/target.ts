@@ -1,15 +1,28 @@
 /** What the suite runs against: the fake, or a real Airflow. The cases see no difference. */
+import * as Auth from "@effect-airflow/core/Auth"
+import * as Kerberos from "@effect-airflow/kerberos/Kerberos"
 import type * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import * as FakeClock from "@effect-airflow/testing/FakeClock"
 import * as Airflow from "airflow/Airflow"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Kdc from "kdc/Kdc"
 import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import * as LogFiles from "./logFiles.js"
 import type { Who } from "./suite.js"
 
 export type Api = "v1" | "v2"
+
+/** How those who have tickets ask, where Kerberos is the only way. */
+export interface Negotiation {
+  readonly auth: (who: Exclude<Who, "stranger" | "impostor">) => Auth.Auth
+  /** A token for one request. */
+  readonly token: (who: Exclude<Who, "stranger" | "impostor">) => Promise<string>
+}
 
 export interface AttemptId {
   readonly dag_id: string
@@ -33,7 +46,9 @@ export interface Target {
   readonly patience: "3 minutes" | "10 minutes"
   /** Says something that is printed with the outcome of the case. */
   readonly say: (text: string) => void
-  /** The header that lets somebody in; undefined: for who sends none. */
+  /** Undefined: names and passwords are the way. */
+  readonly negotiation: Negotiation | undefined
+  /** The header that lets somebody in, by Kerberos once; undefined: for who sends none. */
   readonly authorization: (who: Who) => Promise<string | undefined>
   /** A request beside the client's operations, below the API's path. */
   readonly request: (path: string, options?: RequestOptions) => Promise<RawResponse>
@@ -77,10 +92,32 @@ export interface RawResponse {
   readonly json: unknown
 }
 
+/** What an impostor sends by Kerberos: base64, and no token. */
+const wrongToken = "d3Jvbmc="
+
+/** How a client proves who it is. */
+export const auth = ({ api, negotiation }: Pick<Target, "api" | "negotiation">, who: Who): Auth.Auth => {
+  if (who === "stranger") return Auth.none
+  if (negotiation !== undefined) {
+    return who === "impostor"
+      ? Auth.negotiate(() => Effect.succeed({ token: Redacted.make(wrongToken) }))
+      : negotiation.auth(who)
+  }
+  const [username, password] =
+    who === "impostor"
+      ? (["admin", Redacted.make("wrong")] as const)
+      : ([who, Redacted.make<string>(who)] as const)
+  return api === "v1" ? Auth.basic(username, password) : Auth.jwt({ username, password })
+}
+
 /** Tokens are asked for anew after so many milliseconds. */
 const tokenLife = 60_000
 
-const authorizations = (baseUrl: string, api: Api): Target["authorization"] => {
+const authorizations = (
+  baseUrl: string,
+  api: Api,
+  negotiation: Negotiation | undefined
+): Target["authorization"] => {
   const tokens = new Map<Who, { readonly until: number; readonly header: Promise<string> }>()
   const login = async (username: string, password: string): Promise<string> => {
     const response = await fetch(`${baseUrl}/auth/token`, {
@@ -94,6 +131,8 @@ const authorizations = (baseUrl: string, api: Api): Target["authorization"] => {
   }
   return async (who) => {
     if (who === "stranger") return undefined
+    if (negotiation !== undefined)
+      return `Negotiate ${who === "impostor" ? wrongToken : await negotiation.token(who)}`
     if (api === "v1") return `Basic ${btoa(who === "impostor" ? "admin:wrong" : `${who}:${who}`)}`
     if (who === "impostor") return "Bearer wrong"
     const known = tokens.get(who)
@@ -117,8 +156,13 @@ const runPath = (dag_id: string, dag_run_id: string): string =>
 
 type Requests = Pick<Target, "authorization" | "request" | "trigger" | "finished">
 
-const requests = (baseUrl: string, api: Api, pollMillis: number): Requests => {
-  const authorization = authorizations(baseUrl, api)
+const requests = (
+  baseUrl: string,
+  api: Api,
+  pollMillis: number,
+  negotiation: Negotiation | undefined
+): Requests => {
+  const authorization = authorizations(baseUrl, api, negotiation)
   const request: Target["request"] = async (path, options = {}) => {
     const { body, headers, method = body === undefined ? "GET" : "POST", who = "admin" } = options
     const credentials = await authorization(who)
@@ -160,13 +204,29 @@ const requests = (baseUrl: string, api: Api, pollMillis: number): Requests => {
 }
 
 /** The fake as a version, its time running faster. */
-export const fake = async (version: string): Promise<Target> => {
+export const fake = async (
+  version: string,
+  { kerberos = false }: { readonly kerberos?: boolean } = {}
+): Promise<Target> => {
   const speed = 8
   const clock = FakeClock.real({ speed })
-  const airflow = await FakeAirflow.start({ clock, version, cors: { origins: [Airflow.pageOrigin] } })
+  const airflow = await FakeAirflow.start({
+    clock,
+    version,
+    auth: kerberos ? "negotiate" : "basic",
+    cors: { origins: [Airflow.pageOrigin] }
+  })
+  const negotiation: Negotiation | undefined = kerberos
+    ? {
+        auth: (who) =>
+          Auth.negotiate(() => Effect.sync(() => ({ token: Redacted.make(airflow.negotiateToken(who)) }))),
+        token: async (who) => airflow.negotiateToken(who)
+      }
+    : undefined
   const api = Airflow.apiOf(version)
   return {
-    name: `fake ${version}`,
+    name: `fake ${version}${kerberos ? ", Kerberos" : ""}`,
+    negotiation,
     version,
     api,
     baseUrl: airflow.baseUrl,
@@ -174,7 +234,7 @@ export const fake = async (version: string): Promise<Target> => {
     speed,
     patience: "3 minutes",
     say: console.log,
-    ...requests(airflow.baseUrl, api, 50),
+    ...requests(airflow.baseUrl, api, 50, negotiation),
     files: async (id) => {
       const files = airflow.logFiles(id).map(({ lines }) => lines)
       // A record is more than its event where exceptions are attached.
@@ -213,13 +273,34 @@ const settled = async (folder: string): Promise<void> => {
   }
 }
 
+/** The KDC's users, in this process: the tokens of raw requests are made without the code that is tested. */
+const byTickets = ({ host, realm }: Kdc.RunningKdc): Negotiation => {
+  Object.assign(process.env, Kdc.clientEnvironment)
+  const addon = createRequire(import.meta.url)("kerberos") as {
+    readonly GSS_MECH_OID_SPNEGO: number
+    readonly initializeClient: (
+      service: string,
+      options: object
+    ) => Promise<{ readonly step: (challenge: string) => Promise<string> }>
+  }
+  return {
+    auth: (who) => Kerberos.negotiate({ host, principal: `${who}@${realm}` }),
+    token: async (who) => {
+      const options = { mechOID: addon.GSS_MECH_OID_SPNEGO, principal: `${who}@${realm}` }
+      return (await addon.initializeClient(`airflow@${host}`, options)).step("")
+    }
+  }
+}
+
 /** A real Airflow, started if it is not up. It stays up, unless it was started and is wanted for this alone. */
 export const real = async (
   version: string,
-  { keep = true }: { readonly keep?: boolean } = {}
+  { keep = true, kerberos = false }: { readonly keep?: boolean; readonly kerberos?: boolean } = {}
 ): Promise<Target> => {
   const wasUp = (await Airflow.status()).some((one) => one.version === version && one.healthy)
-  const airflow = await Airflow.up(version, { env: {} })
+  const airflow = await Airflow.up(version, { env: {}, kerberos })
+  const { kdc } = await Kdc.status()
+  const negotiation = kerberos && kdc !== undefined ? byTickets(kdc) : undefined
   const { api } = airflow
   const { read, write } = api === "v1" ? LogFiles.text : LogFiles.records
   const runFolder = (dag_id: string, dag_run_id: string) =>
@@ -230,10 +311,11 @@ export const real = async (
       `task_id=${task_id}`,
       ...(map_index === undefined ? [] : [`map_index=${map_index}`])
     )
-  const asked = requests(airflow.baseUrl, api, 500)
+  const asked = requests(airflow.baseUrl, api, 500, negotiation)
   const file = (id: AttemptId) => join(folder(id), `attempt=${id.try_number}.log`)
   return {
-    name: `Airflow ${version}`,
+    name: `Airflow ${version}${kerberos ? ", Kerberos" : ""}`,
+    negotiation,
     version,
     api,
     baseUrl: airflow.baseUrl,

@@ -10,7 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { checkAttempts, endOf } from "./cases/follow.js"
 import * as assert from "./assert.js"
-import { auth } from "./runner.js"
 import * as Target from "./target.js"
 
 const [from = "3.2.1", to = "3.3.2"] = process.argv.slice(2)
@@ -41,7 +40,7 @@ const follow = (of: typeof running, seen: (event: LogEvent) => void): Promise<Re
         )
       })
     ),
-    Effect.provide(NodeAirflow.layer({ baseUrl: target.baseUrl, auth: auth(target, "admin") })),
+    Effect.provide(NodeAirflow.layer({ baseUrl: target.baseUrl, auth: Target.auth(target, "admin") })),
     Effect.as(events),
     Effect.runPromise
   )

@@ -12,9 +12,8 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as assert from "../assert.js"
-import { auth } from "../runner.js"
 import { byVersion, type Case, group, since, type Terms } from "../suite.js"
-import type { Target } from "../target.js"
+import { auth, type Target } from "../target.js"
 import { checkAttempts, endOf, follow, rawOf, textsOf } from "./follow.js"
 
 /** The client may ask as often as the server's time is fast. */

@@ -275,7 +275,8 @@ export class InvalidInput extends define<
 
 /**
  * The credentials could not be obtained: the `Auth` provider failed, or the login of `Auth.jwt` was answered
- * with something that is neither a token nor a refusal of the user. Nothing was sent with them.
+ * with something that is neither a token nor a refusal of the user. Nothing was sent with them. With `Auth.negotiate`
+ * also: an answer came, and its server did not prove who it is.
  *
  * @since 0.1.0
  * @category errors
@@ -285,6 +286,8 @@ export class CredentialsError extends define<
   CallInfo & {
     /** The provider's own message, or what the login answered. */
     readonly issue: string
+    /** The `reason` of the provider's failure if it has one, e.g. `TicketExpired` of `@effect-airflow/kerberos`. */
+    readonly reason?: string
     /** The status of the login's answer; absent when a provider failed. */
     readonly loginStatus?: number
   }

@@ -18,6 +18,23 @@ import * as login from "./internal/login.js"
 export type Credentials = Readonly<Record<string, Redacted.Redacted<string>>>
 
 /**
+ * A token for one request, and what is to be done with the one that the server may send back.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Negotiation {
+  /** What is sent behind `Negotiate`: a SPNEGO token in base64. */
+  readonly token: Redacted.Redacted<string>
+  /**
+   * Looks at the token with which the server proves who it is: it comes with the answer, in base64. `undefined`: a
+   * success (2xx) came without one. Of other answers only those with one are looked at: a refusal proves nothing, and what
+   * stands in front of a server may fail without it. A failure becomes a `CredentialsError`, and the answer is not used.
+   */
+  readonly verify?: (reply: string | undefined) => Effect.Effect<void, unknown>
+}
+
+/**
  * A way to authenticate.
  *
  * @since 0.1.0
@@ -27,6 +44,10 @@ export type Auth =
   | { readonly _tag: "Static"; readonly credentials: Credentials }
   | { readonly _tag: "Provider"; readonly acquire: Effect.Effect<Credentials, unknown> }
   | { readonly _tag: "Login"; readonly login: (server: LoginServer) => Effect.Effect<Held, LoginFailure> }
+  | {
+      readonly _tag: "Negotiate"
+      readonly getToken: (server: { readonly host: string }) => Effect.Effect<Negotiation, unknown>
+    }
 
 /**
  * No credentials: an open server, or a browser whose session cookie is enough.
@@ -131,7 +152,7 @@ export const jwtAllAdmins = (options: { readonly path?: string } = {}): Auth => 
  * Credentials from an Effect. It runs before the first request; what it gives is kept until the server
  * answers 401 (or 403 "Invalid JWT token"), and then it runs once more, once for all requests waiting for it,
  * and each of them is sent once more. A second such answer is final. Its failure becomes a `CredentialsError` with the failure's
- * message: keep secrets out of that message.
+ * message, and its `reason` if it has one: keep secrets out of both.
  *
  * @example
  * import * as Auth from "@effect-airflow/core/Auth"
@@ -148,3 +169,35 @@ export const jwtAllAdmins = (options: { readonly path?: string } = {}): Auth => 
  * @category constructors
  */
 export const provider = <E>(acquire: Effect.Effect<Credentials, E>): Auth => ({ _tag: "Provider", acquire })
+
+/**
+ * `Authorization: Negotiate …` (SPNEGO, as Kerberos uses it) with tokens of your own source. Airflow 2 takes it where
+ * `[api] auth_backends` names a kerberos_auth backend. `@effect-airflow/kerberos` gets the tokens from the tickets of
+ * this machine.
+ *
+ * Such a token is good for one request: servers refuse it when it comes again. So `getToken` runs for each request that is
+ * sent, retries included, within the attempt's `timeout`; several run at once when several requests do. The token is sent
+ * without being asked for, and a 401 is the answer: nothing is sent again because of it. `host` is the one of the base URL.
+ * A failure of `getToken` becomes a `CredentialsError` with the failure's message, and its `reason` if it has one: keep
+ * secrets out of both.
+ *
+ * A browser needs none of this: where it is allowed to, it answers a server's challenge by itself, with `Auth.none`. But
+ * Airflow's API does not challenge (its 401 has no `WWW-Authenticate`), so something in front of it must.
+ *
+ * @example
+ * import * as Auth from "@effect-airflow/core/Auth"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * declare const newToken: (service: string) => Effect.Effect<string, Error>
+ *
+ * const auth = Auth.negotiate(({ host }) =>
+ *   Effect.map(newToken(`airflow@${host}`), (token) => ({ token: Redacted.make(token) }))
+ * )
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const negotiate = <E>(
+  getToken: (server: { readonly host: string }) => Effect.Effect<Negotiation, E>
+): Auth => ({ _tag: "Negotiate", getToken })

@@ -175,7 +175,8 @@ const auths: Readonly<Record<string, Auth.Auth>> = {
   "Basic password": Auth.basic("admin", Redacted.make(canary)),
   "bearer token": Auth.bearer(Redacted.make(canary)),
   "secret header": Auth.header("x-api-key", Redacted.make(canary)),
-  "provider's token": Auth.provider(Effect.succeed({ authorization: Redacted.make(`Bearer ${canary}`) }))
+  "provider's token": Auth.provider(Effect.succeed({ authorization: Redacted.make(`Bearer ${canary}`) })),
+  "negotiated token": Auth.negotiate(() => Effect.succeed({ token: Redacted.make(canary) }))
 }
 
 const byLogin = Auth.jwt({ username: "admin", password: Redacted.make(quoted) })

@@ -156,10 +156,10 @@ describe("a query that is refused", () => {
       )
     }))
 
-  it("before it is looked whether the user may ask, and after who asks", () =>
+  it("before it is looked who asks, and whether they may", () =>
     still(["quick"], async (fake) => {
       assert.strictEqual((await request(fake, `${all}?bogus=1`, { user: "nobody" })).status, 400)
-      assert.strictEqual((await request(fake, `${all}?bogus=1`, { user: null })).status, 401)
+      assert.strictEqual((await request(fake, `${all}?bogus=1`, { user: null })).status, 400)
     }))
 
   it("an unknown state crashes the server: 500 as HTML", () =>

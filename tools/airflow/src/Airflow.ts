@@ -3,7 +3,8 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import * as Database from "./database.js"
 import * as Environment from "./environment.js"
-import { install } from "./install.js"
+import { add, install } from "./install.js"
+import * as Kerberos from "./kerberos.js"
 import * as Paths from "./paths.js"
 import * as Ports from "./ports.js"
 import * as Processes from "./processes.js"
@@ -50,6 +51,8 @@ export interface UpOptions {
   readonly port?: number
   /** More variables for all its processes, like `AIRFLOW__API_AUTH__JWT_EXPIRATION_TIME`. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whether its users prove who they are by Kerberos, and in no other way. The KDC is started, too. Default false. */
+  readonly kerberos?: boolean
 }
 
 /**
@@ -59,16 +62,22 @@ export interface UpOptions {
 export const up = async (name: string, options: UpOptions = {}): Promise<State.RunningAirflow> => {
   const version = parse(name)
   const paths = Paths.of(name)
+  const kerberos = options.kerberos === true
+  const wanted =
+    kerberos || options.env !== undefined
+      ? { ...(kerberos ? await Kerberos.start(version) : {}), ...options.env }
+      : undefined
   const existing = await State.read(name)
   if (
     existing !== undefined &&
-    (options.env === undefined || sameVariables(options.env, existing.env)) &&
+    (wanted === undefined || sameVariables(wanted, existing.env)) &&
     (await Server.isHealthy(version, existing.baseUrl))
   ) {
     await Server.waitUntilReady(version, existing)
     return existing
   }
   await install(version)
+  if (kerberos) await add(version, Kerberos.packages)
   await down(name)
   // One that was upgraded from this version may still use its folder.
   await endAll(name, paths.home)
@@ -78,15 +87,17 @@ export const up = async (name: string, options: UpOptions = {}): Promise<State.R
   await mkdir(paths.output, { recursive: true })
   const port = options.port ?? (await Ports.find(Versions.defaultPort(version)))
   if (!(await Ports.isFree(port))) throw new ToolError(`port ${port} is taken`)
-  const settings = { home: paths.home, port, env: options.env ?? {} }
+  const settings = { home: paths.home, port, env: wanted ?? {} }
+  const users = Environment.users(version).map(kerberos ? Kerberos.userOf : (user) => user)
   console.error(`starting Airflow ${name}`)
-  await Database.prepare(version, Environment.make(version, settings), paths.home)
+  await Database.prepare(version, Environment.make(version, settings), paths.home, users)
   const airflow: State.RunningAirflow = {
     ...settings,
     version: name,
     api: apiOf(name),
     baseUrl: `http://127.0.0.1:${port}`,
-    users: Environment.users(version),
+    users,
+    kerberos,
     logs: join(paths.home, "logs"),
     pids: startParts(version, settings)
   }

@@ -13,8 +13,12 @@ export const migrate = async (version: Version, env: NodeJS.ProcessEnv): Promise
   await run("making the database", airflowOf(version), ["db", "migrate"], env)
 }
 
-export const prepare = async (version: Version, env: NodeJS.ProcessEnv, home: string): Promise<void> => {
-  const users = Environment.users(version)
+export const prepare = async (
+  version: Version,
+  env: NodeJS.ProcessEnv,
+  home: string,
+  users: ReadonlyArray<Environment.User>
+): Promise<void> => {
   await migrate(version, env)
   // Readers and a writer do not wait for each other then.
   const wal = `import sqlite3; sqlite3.connect("${Environment.databaseFile(home)}").execute("pragma journal_mode=wal")`
@@ -28,7 +32,7 @@ export const prepare = async (version: Version, env: NodeJS.ProcessEnv, home: st
   await run("making the roles", airflowOf(version), ["sync-perm"], env)
   for (const { password, role, username } of users) {
     const who = ["-u", username, "-p", password, "-r", role]
-    const names = ["-f", username, "-l", role, "-e", `${username}@example.org`]
+    const names = ["-f", username, "-l", role, "-e", `${username.split("@")[0]}@example.org`]
     await run(`making the user ${username}`, airflowOf(version), ["users", "create", ...who, ...names], env)
   }
 }

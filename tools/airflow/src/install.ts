@@ -71,6 +71,21 @@ export const install = async (version: Version): Promise<void> => {
   await compile(venv)
 }
 
+/** Puts more packages beside it; the version works without them as before. */
+export const add = async (version: Version, packages: ReadonlyArray<string>): Promise<void> => {
+  const { venv } = Paths.of(version.name)
+  const done = join(venv, `added-${packages.join("-")}`)
+  if (existsSync(done)) return
+  const uv = await findUv(await findPython(version.pythons))
+  const newest = version.packagesUntil === undefined ? [] : ["--exclude-newer", version.packagesUntil]
+  await run(
+    `installing ${packages.join(", ")}`,
+    uv,
+    ["pip", "install", "--quiet", "--python", join(venv, "bin", "python")].concat(newest, packages)
+  )
+  await writeFile(done, "")
+}
+
 const installPackages = async (version: Version, venv: string): Promise<void> => {
   const wanted = JSON.stringify({ ...version, marker: 1 })
   if (existsSync(marker(venv)) && (await readFile(marker(venv), "utf8")) === wanted) return

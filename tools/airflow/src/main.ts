@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util"
 import * as Airflow from "./Airflow.js"
 
-const usage = `usage: pnpm airflow up VERSION [--port N] [--env NAME=VALUE]...
+const usage = `usage: pnpm airflow up VERSION [--port N] [--env NAME=VALUE]... [--kerberos]
                                           install and start a real Airflow, e.g. 2.11.0
        pnpm airflow upgrade FROM TO [--web]
                                           the one that is up goes on as another version (--web: its web part alone)
@@ -21,7 +21,9 @@ const variables = (given: ReadonlyArray<string>): Record<string, string> =>
 const say = (airflow: Airflow.RunningAirflow): void => {
   console.log(`Airflow ${airflow.version} is ready: ${airflow.baseUrl} (API ${airflow.api})`)
   for (const user of airflow.users)
-    console.log(`  user ${user.username}, password ${user.password}: ${user.role}`)
+    console.log(
+      `  user ${user.username}, ${airflow.kerberos ? "by Kerberos" : `password ${user.password}`}: ${user.role}`
+    )
 }
 
 const main = async (): Promise<number> => {
@@ -30,6 +32,7 @@ const main = async (): Promise<number> => {
     options: {
       port: { type: "string" },
       env: { type: "string", multiple: true },
+      kerberos: { type: "boolean" },
       web: { type: "boolean" },
       all: { type: "boolean" }
     }
@@ -39,7 +42,8 @@ const main = async (): Promise<number> => {
     say(
       await Airflow.up(version, {
         ...(values.port === undefined ? {} : { port: Number(values.port) }),
-        ...(values.env === undefined ? {} : { env: variables(values.env) })
+        ...(values.env === undefined ? {} : { env: variables(values.env) }),
+        ...(values.kerberos === undefined ? {} : { kerberos: values.kerberos })
       })
     )
     return 0

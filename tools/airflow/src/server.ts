@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { healthPath, type User } from "./environment.js"
+import * as Kerberos from "./kerberos.js"
 import * as Paths from "./paths.js"
 import * as Processes from "./processes.js"
 import { ToolError } from "./shell.js"
@@ -27,11 +28,12 @@ export const isHealthy = async (version: Version, baseUrl: string): Promise<bool
   return wanted.every((part) => health?.[part]?.status === "healthy")
 }
 
-/** The header that lets a user in. */
+/** The header that lets a user in; by Kerberos, once. */
 export const authorization = async (
-  { api, baseUrl }: RunningAirflow,
+  { api, baseUrl, kerberos, version }: RunningAirflow,
   { password, username }: User
 ): Promise<string> => {
+  if (kerberos) return Kerberos.authorization(version, { username })
   if (api === "v1") return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`
   const response = await fetch(`${baseUrl}/auth/token`, {
     method: "POST",

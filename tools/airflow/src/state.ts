@@ -12,6 +12,8 @@ export interface RunningAirflow {
   readonly api: "v1" | "v2"
   readonly baseUrl: string
   readonly users: ReadonlyArray<User>
+  /** Whether they prove who they are by Kerberos. */
+  readonly kerberos: boolean
   readonly port: number
   /** AIRFLOW_HOME; after an upgrade, the one of the version it was started with. */
   readonly home: string

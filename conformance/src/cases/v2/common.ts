@@ -4,8 +4,7 @@ import type { Problem } from "@effect-airflow/core/AirflowError"
 import * as NodeAirflow from "@effect-airflow/node/NodeAirflow"
 import * as Effect from "effect/Effect"
 import * as assert from "../../assert.js"
-import { auth } from "../../runner.js"
-import type { Target } from "../../target.js"
+import { auth, type Target } from "../../target.js"
 
 export const quick = { dag_id: "quick", dag_run_id: "c1" }
 export const hello = { ...quick, task_id: "hello" }

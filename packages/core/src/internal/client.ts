@@ -1,6 +1,7 @@
 /** The runner: one operation from its parameters to its result, through credentials, time and retries. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Options, Service, Warning } from "../AirflowClient.js"
 import * as AirflowError from "../AirflowError.js"
@@ -61,8 +62,13 @@ const refusesCredentials = (error: AirflowError.AirflowError): boolean =>
   (error.status === 401 ||
     (error.status === 403 && "problem" in error && error.problem?.detail === "Invalid JWT token"))
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error && error.message !== "" ? error.message : "the provider failed"
+/** What is told of the failure of a provider. */
+const told = (error: unknown): { readonly issue: string; readonly reason?: string } => ({
+  issue: error instanceof Error && error.message !== "" ? error.message : "the provider failed",
+  ...(Predicate.hasProperty(error, "reason") && typeof error.reason === "string"
+    ? { reason: error.reason }
+    : {})
+})
 
 export const make = (options: Options): Effect.Effect<Service, AirflowError.InvalidInput, Http.Transport> =>
   Effect.gen(function* () {
@@ -79,6 +85,7 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
 
     const propagate = options.tracePropagation === true
     const credentials = Credentials.make(options.auth ?? Auth.none, {
+      baseUrl,
       send: ({ body, method, path }) =>
         Effect.flatMap(
           Http.send(
@@ -113,7 +120,7 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
           const noCredentials = (error: unknown) =>
             Credentials.isLoginFailure(error)
               ? (error.toError(info(), errors) as OperationError<Status>)
-              : new AirflowError.CredentialsError({ ...info(), issue: messageOf(error) })
+              : new AirflowError.CredentialsError({ ...info(), ...told(error) })
 
           const attempt = (prepared: Request.Prepared, timeout: number, tooLong: Call<never>["tooLong"]) =>
             Effect.gen(function* () {
@@ -153,6 +160,16 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
                 failed
               )
               yield* Effect.annotateCurrentSpan("http.response.status_code", answer.status)
+              if (
+                held.verify !== undefined &&
+                (answer.negotiated !== undefined || Http.isOk(answer.status))
+              ) {
+                yield* held.verify(answer.negotiated).pipe(
+                  // What is not read would keep its connection.
+                  Effect.tapError(() => Effect.ignore(answer.start)),
+                  Effect.mapError(noCredentials)
+                )
+              }
               const refuse = (whole: Http.Answer) =>
                 Effect.flatMap(Retry.parseRetryAfter(whole.retryAfter), (retryAfter) =>
                   Effect.fail(refusal(endpoint, info(), whole, retryAfter, scrub))

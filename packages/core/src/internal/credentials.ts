@@ -1,8 +1,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import type { AirflowError, CallInfo } from "../AirflowError.js"
-import type { Auth, Credentials } from "../Auth.js"
+import type { Auth, Credentials, Negotiation } from "../Auth.js"
 import type { Answer, Request, SendFailure } from "./http.js"
 import { once } from "./once.js"
 
@@ -11,6 +12,8 @@ export interface Held {
   readonly credentials: Credentials
   /** When to obtain others, in milliseconds of Effect's time; undefined: when they are refused. */
   readonly freshUntil: number | undefined
+  /** For one request only: looks at what the server sent back. */
+  readonly verify?: Negotiation["verify"]
 }
 
 /** Those of nobody. */
@@ -18,6 +21,7 @@ export const none: Held = { credentials: {}, freshUntil: undefined }
 
 /** The server, as a login sees it: requests go where all others go, and without credentials. */
 export interface LoginServer {
+  readonly baseUrl: string
   readonly send: (
     request: Pick<Request, "method" | "body"> & { readonly path: string }
   ) => Effect.Effect<Answer, SendFailure>
@@ -35,7 +39,10 @@ export const isLoginFailure = (error: unknown): error is LoginFailure =>
 
 /** The credentials of one client. */
 export interface CredentialStore {
-  /** Those in force; obtained first if there are none or they are about to expire, once for all who wait. */
+  /**
+   * Those in force; obtained first if there are none or they are about to expire, once for all who wait. Such as are
+   * good for one request are obtained each time.
+   */
   readonly get: Effect.Effect<Held, unknown>
   /**
    * Tells that a server refused these: `get` gives others from now on, the same for all who were refused with
@@ -45,7 +52,7 @@ export interface CredentialStore {
 }
 
 const acquisition = (
-  auth: Exclude<Auth, { readonly _tag: "Static" }>,
+  auth: Extract<Auth, { readonly _tag: "Login" | "Provider" }>,
   server: LoginServer
 ): Effect.Effect<Held, unknown> =>
   auth._tag === "Login"
@@ -56,6 +63,17 @@ export const make = (auth: Auth, server: LoginServer): CredentialStore => {
   if (auth._tag === "Static") {
     const held = { credentials: auth.credentials, freshUntil: undefined }
     return { get: Effect.succeed(held), refuse: () => false }
+  }
+  if (auth._tag === "Negotiate") {
+    const host = new URL(server.baseUrl).hostname
+    const get = Effect.suspend(() => auth.getToken({ host })).pipe(
+      Effect.map(({ token, verify }) => ({
+        credentials: { authorization: Redacted.make(`Negotiate ${Redacted.value(token)}`) },
+        freshUntil: undefined,
+        verify
+      }))
+    )
+    return { get, refuse: () => false }
   }
   let held: Held | undefined
   const acquire = acquisition(auth, server)

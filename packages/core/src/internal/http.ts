@@ -29,6 +29,8 @@ export interface Head {
   readonly status: number
   readonly contentType: string
   readonly retryAfter: string | undefined
+  /** The token of the server that took a `Negotiate`. */
+  readonly negotiated: string | undefined
 }
 
 /** An answer whose body is still to come: it is read in one of these ways, once. */
@@ -126,6 +128,7 @@ const incoming = (response: HttpClientResponse.HttpClientResponse): Incoming => 
     status: response.status,
     contentType: response.headers["content-type"] ?? "",
     retryAfter: response.headers["retry-after"],
+    negotiated: /(?:^|,)\s*negotiate +([\w+/=-]+)/i.exec(response.headers["www-authenticate"] ?? "")?.[1],
     text: Effect.mapError(response.text, (error) => sendFailure(error, true)),
     start: readSome(bytes, errorBodyBytes),
     bytes

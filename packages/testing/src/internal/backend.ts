@@ -1,5 +1,6 @@
 /** What the views of both API versions ask. */
 import type { Behaviour } from "./behaviour.js"
+import type { Negotiate } from "./negotiate.js"
 import type { HalfLine } from "./v2/cutLines.js"
 import type { World } from "./world.js"
 
@@ -31,6 +32,8 @@ export interface Backend {
   readonly users: ReadonlyArray<User>
   readonly log: LogSettings
   readonly jwt: JwtSettings
+  /** Who asks proves it by Kerberos, and in no other way; undefined: in the ways that the version has by itself. */
+  readonly negotiate: Negotiate | undefined
   readonly behaviour: Behaviour
   readonly now: () => number
 }

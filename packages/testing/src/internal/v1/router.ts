@@ -3,7 +3,8 @@ import type { ArrivedRequest } from "../../Fault.js"
 import { type Answer, caught, refuse } from "../answer.js"
 import type { Backend, User } from "../backend.js"
 import type { Behaviour } from "../behaviour.js"
-import { html, json, ofVersion, problem, routing } from "./answer.js"
+import type { Negotiate } from "../negotiate.js"
+import { crash, html, json, ofVersion, problem, routing } from "./answer.js"
 import * as Changes from "./changes.js"
 import * as Clear from "./clear.js"
 import * as DagRuns from "./dagRuns.js"
@@ -173,7 +174,21 @@ const health = (now: number): Answer =>
     triggerer: { latest_triggerer_heartbeat: new Date(now).toISOString(), status: "healthy" }
   })
 
-const authenticate = ({ behaviour, users }: Backend, header: string | undefined): User => {
+/**
+ * As the kerberos_auth backend does: it looks at the token alone, whatever scheme stands before it, and stumbles where none
+ * stands behind it. A user that Airflow does not know is somebody who may do nothing.
+ */
+const negotiated = ({ behaviour, users }: Backend, negotiate: Negotiate, header: string): User => {
+  const token = header.trim().split(/\s+/).slice(1).join("")
+  if (header !== "" && token === "") return refuse(crash())
+  const username = negotiate.take(token)
+  if (username === undefined) return refuse(problem(behaviour.noCredentials, null))
+  return users.find((user) => user.username === username) ?? { username, password: "", role: "Public" }
+}
+
+const authenticate = (backend: Backend, header: string | undefined): User => {
+  const { behaviour, negotiate, users } = backend
+  if (negotiate !== undefined) return negotiated(backend, negotiate, header ?? "")
   const basic = /^Basic (.+)$/i.exec(header ?? "")
   const [username, ...rest] =
     basic === null ? [""] : Buffer.from(basic[1]!, "base64").toString("utf8").split(":")
@@ -221,9 +236,9 @@ const dispatch = (backend: Backend, request: ArrivedRequest): Answer => {
     return html(200, "", { allow: ["OPTIONS", ...methods].join(", ") })
   }
   if (found === undefined) return routing(405)
-  // As connexion does: who asks, then what is asked, then whether it is allowed.
-  const user = found.open === true ? undefined : authenticate(backend, request.headers["authorization"])
+  // As connexion and its views do: which query, then who asks, with which body, and whether it is allowed.
   const values = readQuery(query, kindsOf(found.query, behaviour))
+  const user = found.open === true ? undefined : authenticate(backend, request.headers["authorization"])
   const body =
     found.body === undefined
       ? values

@@ -10,6 +10,7 @@ const modules = {
   Effect: require("effect/Effect"),
   FakeAirflow: require("@effect-airflow/testing/FakeAirflow"),
   FakeClock: require("@effect-airflow/testing/FakeClock"),
+  Kerberos: require("@effect-airflow/kerberos/Kerberos"),
   LogFollower: require("@effect-airflow/logs/LogFollower"),
   NodeAirflow: require("@effect-airflow/node/NodeAirflow"),
   Pagination: require("@effect-airflow/core/Pagination"),

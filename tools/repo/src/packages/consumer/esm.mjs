@@ -3,6 +3,7 @@ import * as Auth from "@effect-airflow/core/Auth"
 import * as Pagination from "@effect-airflow/core/Pagination"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import * as AsyncIterable from "@effect-airflow/logs/AsyncIterable"
+import * as Kerberos from "@effect-airflow/kerberos/Kerberos"
 import * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as NodeAirflow from "@effect-airflow/node/NodeAirflow"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
@@ -28,6 +29,7 @@ const told = await play({
   Effect,
   FakeAirflow,
   FakeClock,
+  Kerberos,
   LogFollower,
   NodeAirflow,
   Pagination,

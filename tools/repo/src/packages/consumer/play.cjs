@@ -7,7 +7,7 @@ const soon = { active: "20 millis", idle: "50 millis", settle: "20 millis" }
 
 exports.play = async (modules) => {
   const { Auth, AsyncIterable, Chunk, connect, Effect, FakeAirflow, FakeClock } = modules
-  const { LogFollower, NodeAirflow, Pagination, Redacted, Runtime, Stream, TaskInstances } = modules
+  const { Kerberos, LogFollower, NodeAirflow, Pagination, Redacted, Runtime, Stream, TaskInstances } = modules
   const fake = await FakeAirflow.start({
     clock: FakeClock.real({ speed: 20 }),
     runs: [{ dag_id: "quick", dag_run_id: "r1" }]
@@ -49,6 +49,15 @@ exports.play = async (modules) => {
     _tag: "NotFound"
   })
   await airflow.close()
+
+  // Kerberos, where its addon is not installed: all else works, and this says what is missing
+  const ticket = NodeAirflow.layer({ baseUrl: fake.baseUrl, auth: Kerberos.negotiate() })
+  const noAddon = await Effect.runPromise(
+    Effect.provide(Effect.flip(TaskInstances.getTaskInstance(task)), ticket)
+  )
+  assert.equal(noAddon._tag, "CredentialsError")
+  assert.equal(noAddon.reason, "AddonMissing")
+  assert.match(noAddon.message, /npm install kerberos@7/)
 
   // a Stream as an async iterable
   const numbers = []
