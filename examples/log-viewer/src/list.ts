@@ -84,7 +84,7 @@ export class List {
 
   get atEnd(): boolean {
     const { element } = this
-    return element.scrollHeight - element.clientHeight - element.scrollTop < rowHeight
+    return element.scrollHeight - element.clientHeight - element.scrollTop < 2
   }
 
   private readonly scrolled = (): void => {
@@ -137,7 +137,10 @@ export class List {
 
   private fit(): void {
     const height = `${Math.min(this.total, this.limit)}px`
-    if (this.space.style.height !== height) this.space.style.height = height
+    if (this.space.style.height === height) return
+    this.space.style.height = height
+    // A shorter list is scrolled by the browser, not by who reads.
+    this.lastTop = this.element.scrollTop
   }
 
   render(): void {

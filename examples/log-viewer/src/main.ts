@@ -1,5 +1,6 @@
 /** The page: logs in, shows what its address names, and stops reading what it no longer shows. */
 import { type AirflowError, isAirflowError } from "@effect-airflow/core/AirflowError"
+import * as Airflow from "@effect-airflow/core/Airflow"
 import { label } from "@effect-airflow/logs/LogLine"
 import * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as SafeText from "@effect-airflow/logs/SafeText"
@@ -62,6 +63,14 @@ const follow = (open: Client.Connection, place: Place.TaskPlace) => {
     describe,
     login: () => logOut(),
     onState: (state) => picker?.state(place, state),
+    outcomes: () =>
+      open.run(
+        Airflow.taskInstances.tries(target).pipe(
+          Effect.map((all) => new Map(all.map(({ state, try_number }) => [try_number, state]))),
+          // Airflow before 2.10 does not tell; and nothing is lost without it.
+          Effect.orElseSucceed(() => new Map<number, string | null>())
+        )
+      ),
     answers: open.answers
   })
 }
@@ -74,11 +83,14 @@ const show = () => {
   if (address !== shown) {
     stop()
     shown = address
-    const title = main.querySelector("#place")!
+    const title = main.querySelector<HTMLElement>("#place")!
     title.textContent = Place.isTask(place) ? SafeText.escape(label(place)) : "Choose a task"
     main.querySelector<HTMLElement>("#empty")!.hidden = Place.isTask(place)
-    if (Place.isTask(place)) follow(connection, place)
-    else document.title = "Airflow log viewer"
+    if (Place.isTask(place)) {
+      follow(connection, place)
+      // Who chose a task is where its log begins.
+      if (document.activeElement?.closest(".tasks") !== null) title.focus()
+    } else document.title = "Airflow log viewer"
   }
   picker?.show(place)
 }
@@ -115,7 +127,7 @@ const enter = (opened: Client.Connection) => {
     h(
       "div",
       { class: "stage" },
-      h("h2", { id: "place" }),
+      h("h2", { id: "place", tabindex: -1 }),
       h(
         "p",
         { id: "empty", class: "hint" },

@@ -136,14 +136,16 @@ export class Model {
       line.level !== undefined ? levelOf(line.level) : line.record === this.record ? this.level : 0
     // A mark that comes late says nothing of what stands after it here.
     const mark = line.late === true ? undefined : line.group
-    const { current: group } = folding
-    // An end that has its beginning is not shown, and not counted.
-    if (mark !== "end" || !folding.end()) {
+    const { current: before } = folding
+    // The mark of an end is not shown, and not counted; unless there is more to it, or it ends nothing.
+    const ends = mark === "end" && folding.end()
+    const bare = ends && line.text.trimEnd() === "::endgroup::"
+    const group = ends && !bare ? folding.current : before
+    if (!bare) {
       folding.count()
       if (mark === "start") folding.begin()
     }
-    const kind =
-      mark === "start" ? Kind.groupStart : mark === "end" && group !== 0 ? Kind.groupEnd : Kind.line
+    const kind = mark === "start" ? Kind.groupStart : bare ? Kind.groupEnd : Kind.line
     const title = groupTitle(line)
     const shown = kind === Kind.groupStart && title !== undefined ? title : line.text
     this.lastLine = store.add({

@@ -129,7 +129,12 @@ export const make = (options: Options): Picker => {
       place.dag_run_id
     )
     const all = rows !== undefined && rows.of === runKey(place) ? rows.all : []
+    // Focus stays where it is, though the links are new.
+    const focused = tasks.contains(document.activeElement)
+      ? document.activeElement?.getAttribute("href")
+      : null
     tasks.replaceChildren(...all.map(item))
+    if (focused !== null) tasks.querySelector<HTMLElement>(`a[href="${CSS.escape(focused ?? "")}"]`)?.focus()
     note.textContent =
       dags?.names.length === 0
         ? "No task instance was found: nothing has run here yet, or you may not see it."

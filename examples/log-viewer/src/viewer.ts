@@ -31,6 +31,8 @@ export interface Options<E> {
   readonly login?: () => void
   /** Told the state of the task instance whenever it is another one. */
   readonly onState?: (state: string | null) => void
+  /** How attempts ended, by their numbers: asked for where the events did not tell. */
+  readonly outcomes?: () => Promise<ReadonlyMap<number, string | null>>
   /** Tells of each answer of the server, until what it gives back is called. */
   readonly answers?: (heard: () => void) => () => void
 }
@@ -210,7 +212,17 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
 
   // --- taking in
 
+  /** An attempt that was over before it could be seen in its last state. */
+  const findOutcome = async () => {
+    const known = (await options.outcomes?.()) ?? new Map<number, string | null>()
+    for (const attempt of attempts)
+      if (attempt.end !== undefined && attempt.state === undefined)
+        attempt.state = known.get(attempt.try_number) ?? undefined
+    list.invalidate(isHeader)
+  }
+
   const finished = (attempt: Attempt) => {
+    if (attempt.state === undefined) void findOutcome()
     say(`Attempt ${attempt.try_number}: ${Words.attempt(attempt)}.`)
   }
 
@@ -353,10 +365,8 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
     chip.className = `chip state-${state ?? "none"}`
     setText(words, statusWords())
     words.classList.toggle("retrying", model.retrying !== undefined && trouble === undefined)
-    setText(
-      heardAt,
-      heard === undefined ? "" : `Last answer at ${new Date(heard).toLocaleTimeString("en-GB")}`
-    )
+    heardAt.hidden = fiber === undefined
+    setText(heardAt, heard === undefined ? "" : `Last answer ${new Date(heard).toLocaleTimeString("en-GB")}`)
     again.hidden = fiber !== undefined || trouble !== undefined
     setText(tools.found, found())
     setText(tools.fold, allFolded ? "Open groups" : "Fold groups")

@@ -178,3 +178,9 @@ describe("text", () => {
     ])
   })
 })
+
+it("shows what somebody wrote behind the mark of an end", () => {
+  const model = modelOf([started(1), ...lines(1, ["::group::g", "one", "::endgroup:: two", "three"])])
+  model.folding.foldAllGroups(true)
+  expect(visible(model)).toEqual(["# 1", "g", "::endgroup:: two", "three"])
+})
