@@ -1,6 +1,6 @@
 /**
- * Runs work once per frame. Where there are none, as in a tab in the background, a timer takes their place, so that a log
- * is read there, too.
+ * Draws once per frame. Where there are none, as in a tab in the background, a timer takes their place, so that what
+ * is said there is true, too.
  */
 export class Frames {
   private frame = 0

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { button, h } from "./dom.js"
 import { Frames } from "./frames.js"
+import { Turns } from "./turns.js"
 import { List } from "./list.js"
 import { type Attempt, Model } from "./model.js"
 import * as Rows from "./rows.js"
@@ -46,8 +47,8 @@ export interface Viewer {
   readonly close: () => void
 }
 
-/** Milliseconds of a frame for each kind of work; the rest of it is the browser's. */
-const budget = { take: 8, view: 6, search: 6 }
+/** Milliseconds of a turn for each kind of work. */
+const budget = { take: 5, view: 4, search: 4 }
 /** Milliseconds between two things that are said to who listens. */
 const quiet = 4000
 /** More than this is not put into the clipboard. */
@@ -104,6 +105,7 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
       current = undefined
       pendingStep = text === "" ? undefined : 1
       list.invalidate()
+      turns.ask()
     },
     step: (by) => {
       pendingStep = by
@@ -277,15 +279,12 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
 
   const rebuild = (minLevel = (nextView ?? view).minLevel) => {
     nextView = new View(store, folding, minLevel)
-    frames.ask()
+    turns.ask()
   }
 
-  const showView = (until: number) => {
-    if (nextView === undefined) {
-      view.advance(until)
-      return
-    }
-    if (!nextView.advance(until)) return
+  /** Puts the view that was made in the place of the one there was. */
+  const changeView = () => {
+    if (nextView === undefined || !nextView.done) return
     const anchor = list.anchor()
     view = nextView
     nextView = undefined
@@ -413,17 +412,21 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
     alarm.replaceChildren(h("h3", {}, trouble.title), h("p", {}, trouble.text), ...remedies)
   }
 
-  // --- one frame
+  // --- turns do the work, frames show it
+
+  const turns = new Turns(() => {
+    if (closed) return false
+    takeSome(performance.now() + budget.take)
+    ;(nextView ?? view).advance(performance.now() + budget.view)
+    search?.advance(performance.now() + budget.search)
+    frames.ask()
+    return batch !== undefined || !(nextView ?? view).done || search?.done === false
+  })
 
   const frames = new Frames(() => {
     if (closed) return
-    const now = performance.now()
-    takeSome(now + budget.take)
-    showView(performance.now() + budget.view)
-    if (search !== undefined) {
-      search.advance(performance.now() + budget.search)
-      stepSearch()
-    }
+    changeView()
+    stepSearch()
     if (pendingReveal !== undefined && nextView === undefined && view.done) {
       list.reveal(pendingReveal)
       pendingReveal = undefined
@@ -432,7 +435,6 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
     drawStatus()
     list.render()
     headersStale = false
-    if (batch !== undefined || nextView !== undefined || !view.done || search?.done === false) frames.ask()
   })
 
   // --- reading
@@ -440,7 +442,7 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
   const intake = (events: ReadonlyArray<LogEvent>): Promise<void> =>
     new Promise((taken) => {
       batch = { events, next: 0, taken }
-      frames.ask()
+      turns.ask()
     })
 
   const resume = () => {
@@ -503,6 +505,7 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
     if (closed) return
     closed = true
     frames.close()
+    turns.close()
     clearTimeout(sayTimer)
     deaf?.()
     globalThis.removeEventListener("online", online)
