@@ -5,7 +5,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import type { Page } from "playwright-core"
-import { type Case, follow, link, scrolled, until, words } from "./pages.js"
+import { atEnd, type Case, follow, link, scrolled, until, words } from "./pages.js"
 
 interface Checks {
   readonly load: (count: number, size?: number) => Promise<void>
@@ -112,7 +112,7 @@ export const cases: ReadonlyArray<Case> = [
       await longest(page)
 
       // By scrolling to any place one sees what belongs there.
-      assert.equal((await scrolled(page)).top, (await scrolled(page)).max)
+      assert.ok(await atEnd(page))
       for (const part of [0, 0.25, 0.5, 0.9, 1]) {
         await page.locator(".log").evaluate((log, part) => {
           log.scrollTop = part * (log.scrollHeight - log.clientHeight)
