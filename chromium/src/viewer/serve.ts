@@ -34,7 +34,7 @@ export const serve = async (airflow: string): Promise<Served> => {
   const port = await freePort()
   const child = spawn(
     process.execPath,
-    [...vite, "preview", "--strictPort", "--port", String(port), ...made],
+    [...vite, "preview", "--logLevel", "silent", "--strictPort", "--port", String(port), ...made],
     {
       cwd: folder,
       env: { ...process.env, AIRFLOW_BASE_URL: airflow },

@@ -42,7 +42,7 @@ export const make = (options: {
   const show = (trouble: Trouble | undefined) => {
     alarm.hidden = trouble === undefined
     alarm.replaceChildren(
-      ...(trouble === undefined ? [] : [h("h3", {}, trouble.title), h("p", {}, trouble.text)])
+      ...(trouble === undefined ? [] : [h("strong", {}, trouble.title), h("p", {}, trouble.text)])
     )
   }
   show(options.trouble)

@@ -162,7 +162,7 @@ export const make = (options: Options): Picker => {
         if (signal.aborted) return
         const { text, title } = options.describe(error)
         alarm.hidden = false
-        alarm.replaceChildren(h("h3", {}, title), h("p", {}, text))
+        alarm.replaceChildren(h("strong", {}, title), h("p", {}, text))
       }
     }
     if (dags === undefined) void want(options.dags(signal), (found) => (dags = found))

@@ -409,7 +409,7 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
       ...(trouble.remedy === "login" && login !== undefined ? [button("Log in", login)] : []),
       ...(trouble.remedy === "none" ? [] : [button("Try again", () => resume())])
     ]
-    alarm.replaceChildren(h("h3", {}, trouble.title), h("p", {}, trouble.text), ...remedies)
+    alarm.replaceChildren(h("strong", {}, trouble.title), h("p", {}, trouble.text), ...remedies)
   }
 
   // --- turns do the work, frames show it
