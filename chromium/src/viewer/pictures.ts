@@ -1,11 +1,15 @@
-/** Pictures of the page, for the documentation. */
+/** Pictures of the page. They go into the documentation (`docs/images`) when VIEWER_PICTURES is set, else nowhere that lasts. */
 import assert from "node:assert/strict"
-import { mkdirSync, statSync } from "node:fs"
+import { mkdirSync, mkdtempSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Page } from "playwright-core"
 import { type Case, ended, follow, open, trigger, trouble } from "./pages.js"
 
-const folder = fileURLToPath(new URL("../../../docs/images", import.meta.url))
+const folder =
+  process.env["VIEWER_PICTURES"] === undefined
+    ? mkdtempSync(`${tmpdir()}/viewer-`)
+    : fileURLToPath(new URL("../../../docs/images", import.meta.url))
 
 const shoot = async (page: Page, name: string): Promise<void> => {
   mkdirSync(folder, { recursive: true })

@@ -16,7 +16,7 @@ export interface Connection {
   readonly server: string
   readonly context: Context.Context<AirflowClient>
   readonly run: <A, E>(effect: Effect.Effect<A, E, AirflowClient>, signal?: AbortSignal) => Promise<A>
-  /** Tells of each answer that came. */
+  /** Tells of each good answer about a task instance. */
   readonly answers: (heard: () => void) => () => void
   readonly close: () => void
 }
@@ -30,7 +30,9 @@ const connect = (auth: Auth.Auth, cookies: boolean) => {
       credentials: cookies ? "same-origin" : "omit",
       fetch: async (input, init) => {
         const answer = await fetch(input, init)
-        for (const heard of listeners) heard()
+        // Of a task instance, or its log: not the lists of the picker.
+        const ofTask = answer.ok && new URL(answer.url).pathname.includes("/taskInstances/")
+        if (ofTask) for (const heard of listeners) heard()
         return answer
       }
     })

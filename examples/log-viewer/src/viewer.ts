@@ -34,7 +34,7 @@ export interface Options<E> {
   readonly onState?: (state: string | null) => void
   /** How attempts ended, by their numbers: asked for where the events did not tell. */
   readonly outcomes?: () => Promise<ReadonlyMap<number, string | null>>
-  /** Tells of each answer of the server, until what it gives back is called. */
+  /** Tells of each good answer of the server, until what it gives back is called. */
   readonly answers?: (heard: () => void) => () => void
 }
 
@@ -473,6 +473,8 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
 
   const deaf = options.answers?.(() => {
     heard = Date.now()
+    // No event says that a request went well again when it brought nothing new.
+    model.retrying = undefined
     frames.ask()
   })
 

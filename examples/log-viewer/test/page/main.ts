@@ -2,6 +2,7 @@
 import type { LogEvent } from "@effect-airflow/logs/LogEvent"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import * as Palette from "../../src/palette.js"
@@ -57,7 +58,9 @@ const checks = {
   load: async (count: number, size = 1000) => {
     for (let at = 0; at < count; at += size) {
       Queue.unsafeOffer(queue, some(Math.min(size, count - at)))
-      if (at % (size * 10) === 0) await new Promise((resolve) => setTimeout(resolve))
+      // No faster than they are taken, as a follower does.
+      do await new Promise((resolve) => setTimeout(resolve))
+      while (Option.getOrElse(queue.unsafeSize(), () => 0) > 2)
     }
   },
   /** So many lines a second, for some seconds, in five parts a second. */
