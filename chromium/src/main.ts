@@ -1,4 +1,5 @@
 /** `pnpm chromium [--fake VERSION…] [--airflow VERSION…] [--only TEXT]`: see the README. */
+import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
 import * as Airflow from "airflow/Airflow"
 import { parseArgs } from "node:util"
 import type { Browser } from "playwright-core"
@@ -7,6 +8,9 @@ import { launch } from "./launch.js"
 import * as Site from "./site.js"
 import { type Case, call, type Env } from "./suite.js"
 import * as Target from "./target.js"
+import * as Viewer from "./viewer/cases.js"
+import { fakeOptions } from "./viewer/scenario.js"
+import * as Serve from "./viewer/serve.js"
 
 const { values } = parseArgs({
   options: {
@@ -16,8 +20,9 @@ const { values } = parseArgs({
   }
 })
 const chosen = values.fake !== undefined || values.airflow !== undefined
+const fakes = values.fake ?? (chosen ? [] : ["2.11.0", "3.3.2"])
 const targets = [
-  ...(values.fake ?? (chosen ? [] : ["2.11.0", "3.3.2"])).map((version) => () => Target.fake(version)),
+  ...fakes.map((version) => () => Target.fake(version)),
   ...(values.airflow ?? []).map((version) => () => Target.real(version))
 ]
 
@@ -63,6 +68,45 @@ const run = async (one: Case, browser: Browser, target: Target.Target, site: Sit
 
 let passed = 0
 const failed: Array<string> = []
+
+/** Runs one, and says what came of it. */
+const count = async (where: string, name: string, run: () => Promise<void>): Promise<void> => {
+  const started = performance.now()
+  const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`
+  try {
+    await run()
+    passed++
+    console.log(`  ok    ${name} (${seconds()})`)
+  } catch (error) {
+    failed.push(`${where}: ${name}`)
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    console.log(`  FAIL  ${name} (${seconds()})\n        ${text.split("\n").join("\n        ")}`)
+  }
+}
+
+/** The log viewer as it is built, before a fake of this version. */
+const runViewer = async (browser: Browser, version: string): Promise<void> => {
+  const cases = Viewer.cases.filter(({ name }) => values.only.some((text) => name.includes(text)))
+  if (cases.length === 0) return
+  Serve.build()
+  const fake = await FakeAirflow.start({ ...fakeOptions, version })
+  const served = await Serve.serve(fake.baseUrl)
+  console.log(`the log viewer, fake ${version}: ${cases.length} cases`)
+  try {
+    for (const { name, run } of cases) {
+      const context = await browser.newContext({ viewport: { width: 1000, height: 700 } })
+      const page = await context.newPage()
+      page.setDefaultTimeout(20_000)
+      await count(`the log viewer, fake ${version}`, name, () => run(page, { viewerUrl: served.url, fake }))
+      fake.clearFaults()
+      await context.close()
+    }
+  } finally {
+    await served.close()
+    await fake.close()
+  }
+}
+
 const browser = await launch()
 const site = await Site.open({ port: Number(new URL(Airflow.pageOrigin).port) })
 console.log(`Chromium ${browser.version()}`)
@@ -73,22 +117,13 @@ try {
       const cases = named.filter((one) => holds(one, target))
       console.log(`${target.name}: ${cases.length} of ${named.length} cases hold`)
       for (const one of cases) {
-        const started = performance.now()
-        const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`
-        try {
-          await run(one, browser, target, site)
-          passed++
-          console.log(`  ok    ${one.name} (${seconds()})`)
-        } catch (error) {
-          failed.push(`${target.name}: ${one.name}`)
-          const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-          console.log(`  FAIL  ${one.name} (${seconds()})\n        ${text.split("\n").join("\n        ")}`)
-        }
+        await count(target.name, one.name, () => run(one, browser, target, site))
       }
     } finally {
       await target.close()
     }
   }
+  for (const version of fakes) await runViewer(browser, version)
 } finally {
   await site.close()
   await browser.close()

@@ -1,0 +1,259 @@
+/** Following, folding, searching, filtering, and taking a log away. */
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import type { Page } from "playwright-core"
+import {
+  atEnd,
+  type Case,
+  ended,
+  follow,
+  guard,
+  inOrder,
+  link,
+  logIn,
+  open,
+  scrolled,
+  texts,
+  trigger,
+  until,
+  words
+} from "./pages.js"
+
+const attempts = (page: Page) =>
+  page.getByRole("heading", { level: 3 }).getByRole("button", { name: /^Attempt/ })
+const found = (page: Page) => page.locator(".found")
+
+const downloaded = async (page: Page): Promise<string> => {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download the log" }).click()
+  ])
+  return readFileSync(await file.path(), "utf8")
+}
+
+export const cases: ReadonlyArray<Case> = [
+  {
+    name: "attempts are sections, and those that failed are folded",
+    run: async (page, env) => {
+      const verify = await guard(page)
+      await page.setViewportSize({ width: 1000, height: 1600 })
+      await follow(page, env, "retries", "thrice")
+      assert.match(await ended(page), /success\. The log is complete\./)
+      assert.deepEqual(await attempts(page).allTextContents(), ["Attempt 1", "Attempt 2", "Attempt 3"])
+      const expanded = () =>
+        attempts(page).evaluateAll((all) => all.map((one) => one.getAttribute("aria-expanded")))
+      assert.deepEqual(await expanded(), ["false", "false", "true"])
+      let rows = await texts(page)
+      assert.ok(!rows.includes("first attempt works") && !rows.includes("second attempt works"))
+      inOrder(rows, [
+        "Attempt 1",
+        "Attempt 2",
+        "Attempt 3",
+        "third attempt works",
+        "Details",
+        "a detail",
+        "done"
+      ])
+      await attempts(page).first().click()
+      await page.locator(".row", { hasText: "first attempt works" }).waitFor()
+      assert.deepEqual(await expanded(), ["true", "false", "true"])
+      rows = await texts(page)
+      inOrder(rows, ["Attempt 1", "first attempt works", "Attempt 2", "Attempt 3", "third attempt works"])
+      assert.ok(rows.some((text) => text.includes("ValueError: the first one fails")))
+      assert.deepEqual(
+        await page.getByRole("navigation", { name: "Attempts" }).getByRole("button").allTextContents(),
+        ["Attempt 1: failed", "Attempt 2: failed", "Attempt 3: success"]
+      )
+      await verify()
+    }
+  },
+  {
+    name: "groups fold and open",
+    run: async (page, env) => {
+      await page.setViewportSize({ width: 1000, height: 1600 })
+      await follow(page, env, "words", "ramp")
+      await ended(page)
+      const group = page.locator(".row.group", { hasText: "Needles" })
+      const row = page.locator(".row", { hasText: "one needle in here" })
+      await row.waitFor()
+      await group.getByRole("button").click()
+      await row.waitFor({ state: "detached" })
+      assert.match((await group.textContent()) ?? "", /2 lines/)
+      assert.equal(await group.getByRole("button").getAttribute("aria-expanded"), "false")
+      inOrder(await texts(page), ["Needles", "no more to find"])
+      await page.getByRole("button", { name: "Fold groups" }).click()
+      await page.getByRole("button", { name: "Open groups" }).click()
+      await row.waitFor()
+    }
+  },
+  {
+    name: "the end is followed until one scrolls up, and again after the jump",
+    run: async (page, env) => {
+      await page.setViewportSize({ width: 1000, height: 500 })
+      await follow(page, env, "steady", "tick")
+      await until("the log is longer than the window", async () => (await scrolled(page)).max > 200)
+      assert.ok(await atEnd(page))
+      const before = (await scrolled(page)).max
+      await until(
+        "the end is followed",
+        async () => (await scrolled(page)).max > before + 40 && (await atEnd(page))
+      )
+      await page.locator(".log").hover()
+      await page.mouse.wheel(0, -150)
+      await until("it is scrolled up", async () => !(await atEnd(page)))
+      await page.waitForTimeout(300)
+      const { max, top } = await scrolled(page)
+      await until("more lines came", async () => (await scrolled(page)).max > max + 60)
+      assert.equal((await scrolled(page)).top, top)
+      const jump = page.getByRole("button", { name: /^Jump to the end \([\d,]+ new lines\)$/ })
+      await jump.waitFor()
+      await jump.click()
+      await until("it is at the end", () => atEnd(page))
+      const then = (await scrolled(page)).max
+      await until(
+        "the end is followed again",
+        async () => (await scrolled(page)).max > then + 40 && (await atEnd(page))
+      )
+    }
+  },
+  {
+    name: "a search counts, goes to the next and the one before, and opens what is folded",
+    run: async (page, env) => {
+      await page.setViewportSize({ width: 1000, height: 1600 })
+      await follow(page, env, "words", "ramp")
+      await ended(page)
+      const search = page.getByRole("searchbox", { name: "Search" })
+      await search.fill("needle")
+      await found(page).filter({ hasText: "1 of 3 lines" }).waitFor()
+      assert.deepEqual(await page.locator("mark").allTextContents(), ["Needle", "needle", "NEEDLE", "needle"])
+      await page.getByLabel("Match case").check()
+      await found(page).filter({ hasText: "1 of 2 lines" }).waitFor()
+      assert.deepEqual(await page.locator("mark").allTextContents(), ["needle", "needle"])
+      await page.getByRole("button", { name: "Next match" }).click()
+      await found(page).filter({ hasText: "2 of 2 lines" }).waitFor()
+      assert.match((await page.locator(".row.current").textContent()) ?? "", /two: NEEDLE and needle/)
+      await page.getByRole("button", { name: "Previous match" }).click()
+      await found(page).filter({ hasText: "1 of 2 lines" }).waitFor()
+      await page.getByRole("button", { name: "Fold groups" }).click()
+      await page.locator(".row", { hasText: "two: NEEDLE" }).waitFor({ state: "detached" })
+      await search.press("Enter")
+      await page.locator(".row.current", { hasText: "two: NEEDLE" }).waitFor()
+      await search.fill("nowhere to be found")
+      await found(page).filter({ hasText: "not found" }).waitFor()
+      await search.fill("")
+      assert.equal(await page.locator("mark").count(), 0)
+    }
+  },
+  {
+    name: "the filter shows a level and those above",
+    run: async (page, env) => {
+      await page.setViewportSize({ width: 1000, height: 1600 })
+      await follow(page, env, "words", "ramp")
+      await ended(page)
+      const level = page.getByLabel("Level")
+      await level.selectOption("ERROR and above")
+      await page.locator(".row", { hasText: "calm words" }).waitFor({ state: "detached" })
+      let rows = await texts(page)
+      inOrder(rows, ["angry words", "last words"])
+      assert.ok(!rows.includes("uneasy words") && !rows.includes("one needle in here"))
+      await level.selectOption("WARNING and above")
+      await page.locator(".row", { hasText: "uneasy words" }).waitFor()
+      rows = await texts(page)
+      inOrder(rows, ["uneasy words", "angry words", "last words"])
+      assert.ok(!rows.includes("calm words"))
+      await level.selectOption("All levels")
+      await page.locator(".row", { hasText: "quiet words" }).waitFor()
+      inOrder(await texts(page), [
+        "quiet words",
+        "calm words",
+        "uneasy words",
+        "angry words",
+        "last words",
+        "Needles"
+      ])
+    }
+  },
+  {
+    name: "colours are classes, and seen",
+    run: async (page, env) => {
+      await page.setViewportSize({ width: 1000, height: 1600 })
+      await follow(page, env, "words", "ramp")
+      await ended(page)
+      const row = page.locator(".row", { hasText: "red and bold" })
+      assert.deepEqual(
+        await row
+          .locator(".text span")
+          .evaluateAll((all) => all.map((one) => [one.className, one.textContent])),
+        [
+          ["ansi-fg-1 ansi-bold", "red and bold"],
+          ["ansi-fg-208", "orange"],
+          ["ansi-bg-4", "on blue"]
+        ]
+      )
+      const colour = (classes: string) =>
+        row.locator(`.${classes}`).evaluate((one) => getComputedStyle(one).color)
+      const plain = await row.locator(".text").evaluate((one) => getComputedStyle(one).color)
+      assert.notEqual(await colour("ansi-fg-1"), plain)
+      assert.notEqual(await colour("ansi-fg-208"), plain)
+      assert.equal(await row.locator("[style]").count(), 0)
+    }
+  },
+  {
+    name: "what is downloaded and copied is the log",
+    run: async (page, env) => {
+      await page.context().grantPermissions(["clipboard-read", "clipboard-write"])
+      const place = await follow(page, env, "words", "ramp")
+      await ended(page)
+      const text = await downloaded(page)
+      const messages = env.fake.written(place)
+      const shown = text.split("\n")
+      assert.equal(shown.pop(), "")
+      // A record of Airflow 3 that tells of an exception is more lines; here is none.
+      assert.deepEqual(shown, messages)
+      assert.ok(text.includes("\u001b[1;31mred and bold"))
+      await page.getByRole("button", { name: "Copy the log" }).click()
+      await page.getByRole("status").filter({ hasText: "copied" }).waitFor()
+      const copied = await page.evaluate(() => navigator.clipboard.readText())
+      // eslint-disable-next-line no-control-regex
+      assert.equal(copied, text.replace(/\u001b\[[\d;]*m/g, ""))
+    }
+  },
+  {
+    name: "the address names all of it, and back and forward go along",
+    run: async (page, env) => {
+      const one = { dag_id: "words", dag_run_id: trigger(env, "words"), task_id: "ramp" }
+      const mapped = { dag_id: "steady", dag_run_id: trigger(env, "steady"), task_id: "mapped", map_index: 1 }
+      await open(page, env, one)
+      await page.locator(".row", { hasText: "no more to find" }).waitFor()
+      await page.getByRole("link", { name: /^other/ }).click()
+      await page.locator(".row", { hasText: "another log" }).waitFor()
+      assert.equal(page.url(), link(env, { ...one, task_id: "other" }))
+      assert.equal(await page.getByRole("link", { name: /^other/ }).getAttribute("aria-current"), "page")
+      await page.getByLabel("DAG", { exact: true }).selectOption("steady")
+      await page
+        .getByLabel("Run", { exact: true })
+        .locator("option", { hasText: mapped.dag_run_id })
+        .waitFor({ state: "attached" })
+      assert.equal(page.url(), link(env, { dag_id: "steady" }))
+      await page.getByLabel("Run", { exact: true }).selectOption(mapped.dag_run_id)
+      await page.getByRole("link", { name: /^mapped\[1\]/ }).click()
+      await page.locator(".row", { hasText: "part 1, tick 1" }).first().waitFor()
+      assert.equal(page.url(), link(env, mapped))
+      for (let back = 0; back < 3; back++) await page.goBack()
+      await page.locator(".row", { hasText: "another log" }).waitFor()
+      assert.equal(await page.getByLabel("DAG", { exact: true }).inputValue(), "words")
+      await page.goBack()
+      await page.locator(".row", { hasText: "no more to find" }).waitFor()
+      await page.goForward()
+      await page.locator(".row", { hasText: "another log" }).waitFor()
+      // A query does as well.
+      const url = new URL(link(env, mapped))
+      url.search = url.hash.slice(1)
+      url.hash = ""
+      await page.goto(url.href)
+      await logIn(page)
+      await page.locator(".row", { hasText: "part 1, tick 1" }).first().waitFor()
+      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+    }
+  }
+]

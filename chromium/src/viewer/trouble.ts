@@ -1,0 +1,190 @@
+/** What the page says when something goes wrong. */
+import * as Fault from "@effect-airflow/testing/Fault"
+import assert from "node:assert/strict"
+import {
+  type Case,
+  ended,
+  follow,
+  guard,
+  inOrder,
+  link,
+  logIn,
+  open,
+  texts,
+  trigger,
+  trouble,
+  words
+} from "./pages.js"
+
+const refusal = (status: number) =>
+  Fault.status(status, { contentType: "application/json", body: JSON.stringify({ detail: "no", status }) })
+
+const logs = { when: ({ path }: { readonly path: string }) => path.includes("/logs/"), times: 1000 }
+
+export const cases: ReadonlyArray<Case> = [
+  {
+    name: "a wrong password is told (401)",
+    run: async (page, env) => {
+      await page.goto(link(env))
+      await logIn(page, "admin", "wrong")
+      await trouble(page).filter({ hasText: "Login refused (401)" }).waitFor()
+      // The second try works.
+      await logIn(page)
+      await page.getByRole("complementary", { name: "Choose a task" }).waitFor()
+    }
+  },
+  {
+    name: "without a session of Airflow that is told, with one it is used",
+    run: async (page, env) => {
+      await page.goto(link(env))
+      const use = page.getByRole("button", { name: "Use my Airflow session" })
+      await use.click()
+      await trouble(page).filter({ hasText: "You are not logged in to Airflow" }).waitFor()
+      // What a cookie would do: the requests are those of a user.
+      const authorization = await env.fake
+        .fetch(`${env.fake.baseUrl}/auth/token`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ username: "admin", password: "admin" })
+        })
+        .then(async (answer) =>
+          answer.ok
+            ? `Bearer ${((await answer.json()) as { access_token: string }).access_token}`
+            : `Basic ${btoa("admin:admin")}`
+        )
+      await page.route("**/api/**", (route) =>
+        route.continue({ headers: { ...route.request().headers(), authorization } })
+      )
+      await use.click()
+      await page.getByText("with your Airflow session").waitFor()
+      await page.reload()
+      await page.getByText("with your Airflow session").waitFor()
+    }
+  },
+  {
+    name: "a login that ends is told (401), and reading begins again after another",
+    run: async (page, env) => {
+      await follow(page, env, "steady", "tick")
+      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      env.fake.inject(refusal(401), logs)
+      await trouble(page).filter({ hasText: "Your login has ended (401)" }).waitFor()
+      assert.ok((await texts(page)).some((text) => text.startsWith("tick ")))
+      env.fake.clearFaults()
+      await page.getByRole("button", { name: "Log in" }).click()
+      await logIn(page)
+      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+    }
+  },
+  {
+    name: "what is not allowed is told (403)",
+    run: async (page, env) => {
+      env.fake.inject(refusal(403), logs)
+      try {
+        await follow(page, env, "steady", "tick")
+        await trouble(page).filter({ hasText: "Not allowed (403)" }).waitFor()
+        await page.getByText("Airflow says: no").waitFor()
+      } finally {
+        env.fake.clearFaults()
+      }
+      // It reads on from where it was.
+      await page.getByRole("button", { name: "Log in" }).waitFor()
+    }
+  },
+  {
+    name: "what is not there is told (404)",
+    run: async (page, env) => {
+      await open(page, env, { dag_id: "words", dag_run_id: trigger(env, "words"), task_id: "no-such-task" })
+      await trouble(page).filter({ hasText: "There is no such task instance (404)" }).waitFor()
+      await page.getByRole("button", { name: "Try again" }).waitFor()
+    }
+  },
+  {
+    name: "a network that is down is told, at the login and while a log is read",
+    run: async (page, env) => {
+      await page.goto(link(env))
+      await page.route("**/api/**", (route) => route.abort("connectionrefused"))
+      await logIn(page)
+      await trouble(page).filter({ hasText: "Airflow cannot be reached" }).waitFor()
+      await page.unroute("**/api/**")
+      await logIn(page)
+      await page.getByRole("complementary", { name: "Choose a task" }).waitFor()
+      const place = { dag_id: "steady", dag_run_id: trigger(env, "steady"), task_id: "tick" }
+      await page.goto(link(env, place))
+      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      await page.route("**/api/**", (route) => route.abort("connectionrefused"))
+      await words(page)
+        .filter({ hasText: /Airflow cannot be reached\..*asked again in about \d+ s/ })
+        .waitFor()
+      await page.unroute("**/api/**")
+      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+    }
+  },
+  {
+    name: "offline is told, and reading goes on without a loss",
+    run: async (page, env) => {
+      const verify = await guard(page)
+      await page.setViewportSize({ width: 1000, height: 3000 })
+      await follow(page, env, "steady", "tick")
+      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      await page.context().setOffline(true)
+      await words(page).filter({ hasText: "You are offline." }).waitFor()
+      await page.context().setOffline(false)
+      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+      await page.locator(".row", { hasText: "tick 45" }).first().waitFor()
+      const ticks = (await texts(page)).filter((text) => text.startsWith("tick "))
+      assert.deepEqual(
+        ticks,
+        ticks.map((_, index) => `tick ${index}`)
+      )
+      await verify()
+    }
+  },
+  {
+    name: "a server that is down is told (502), and reading goes on when it is back",
+    run: async (page, env) => {
+      await page.setViewportSize({ width: 1000, height: 3000 })
+      await follow(page, env, "steady", "tick")
+      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      env.fake.goDown()
+      try {
+        await words(page)
+          .filter({ hasText: /The server failed \(502\)\..*asked again/ })
+          .waitFor()
+      } finally {
+        env.fake.comeBack()
+      }
+      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+      await page.locator(".row", { hasText: "tick 45" }).first().waitFor()
+      const ticks = (await texts(page)).filter((text) => text.startsWith("tick "))
+      assert.deepEqual(
+        ticks,
+        ticks.map((_, index) => `tick ${index}`)
+      )
+    }
+  },
+  {
+    name: "where lines may be missing that is said, there and in the end of the attempt",
+    run: async (page, env) => {
+      const place = await follow(page, env, "steady", "tick")
+      await page.locator(".row", { hasText: "tick 9" }).first().waitFor()
+      env.fake.truncateLog(place, 3)
+      await page
+        .locator(".row.notice.bad", { hasText: "Lines may be missing or be there twice here" })
+        .waitFor()
+      await page.getByRole("navigation", { name: "Attempts" }).getByRole("button").first().click()
+      await page.locator(".row.attempt", { hasText: /\d gaps?$/ }).waitFor()
+    }
+  },
+  {
+    name: "an end is told in words",
+    run: async (page, env) => {
+      await follow(page, env, "words", "other")
+      assert.match(await ended(page), /^The task has ended: success\. The log is complete\. \d+ lines?\.$/)
+      await page.getByRole("button", { name: "Look again" }).click()
+      await page.getByRole("button", { name: "Look again" }).waitFor()
+      await ended(page)
+      inOrder(await texts(page), ["Attempt 1", "another log"])
+      assert.equal((await texts(page)).filter((text) => text === "another log").length, 1)
+    }
+  }
+]
