@@ -86,7 +86,7 @@ export const cases: ReadonlyArray<Case> = [
       await until("it is at the start", async () => (await scrolled(page)).top === 0)
       await until("it is scrolled", async () => {
         await keys.press("PageDown")
-        return (await scrolled(page)).top > 100
+        return (await scrolled(page)).top > 40
       })
       await keys.press("/")
       assert.equal((await focus(page)).label, "Search")

@@ -70,8 +70,8 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
   let nextView: View | undefined
   let search: Search | undefined
   let current: number | undefined
-  /** A step of the search that waits for something to be found. */
-  let pendingStep: 1 | -1 | undefined
+  /** Steps of the search that wait for something to be found. */
+  let steps: Array<1 | -1> = []
   let followsEnd = true
   let seen = 0
   let cursor: LogCursor | undefined
@@ -103,12 +103,12 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
     query: (text, matchCase) => {
       search = text === "" ? undefined : new Search(store, { text, matchCase }, (nextView ?? view).minLevel)
       current = undefined
-      pendingStep = text === "" ? undefined : 1
+      steps = text === "" ? [] : [1]
       list.invalidate()
       turns.ask()
     },
     step: (by) => {
-      pendingStep = by
+      steps.push(by)
       frames.ask()
     },
     level: (minLevel) => {
@@ -177,7 +177,14 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
     () => frames.ask()
   )
 
+  // Who turns back must not be held at the end: a scroll that is smooth begins with less than a pixel.
+  const turnBack = () => {
+    if (lines.scrollTop > 0) followsEnd = false
+  }
+  lines.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && turnBack(), { passive: true })
+
   lines.addEventListener("keydown", (event) => {
+    if (event.target === lines && ["Home", "PageUp", "ArrowUp"].includes(event.key)) turnBack()
     const find = event.key === "/" || (event.key === "f" && (event.ctrlKey || event.metaKey))
     if (find) {
       // What the browser would find is only what is in sight.
@@ -310,23 +317,29 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
   let pendingReveal: number | undefined
 
   const stepSearch = () => {
-    if (search === undefined || pendingStep === undefined) return
+    while (stepOnce());
+  }
+
+  /** Tells whether there may be another. */
+  const stepOnce = (): boolean => {
+    const by = steps[0]
+    if (search === undefined || by === undefined) return false
     const { matches } = search
-    const by = pendingStep
     if (matches.length === 0) {
-      if (search.done) pendingStep = undefined
-      return
+      if (search.done) steps = []
+      return false
     }
     // From what is in sight, when there was no match before; a step back from the first waits for all.
     const from = current ?? list.anchor()?.key ?? 0
     const at = matches.placeOf(from)
     let place = by === 1 ? (current !== undefined && matches.has(from) ? at + 1 : at) : at - 1
     if (place < 0 || place >= matches.length) {
-      if (!search.done) return
+      if (!search.done) return false
       place = (place + matches.length) % matches.length
     }
-    pendingStep = undefined
+    steps.shift()
     goTo(matches.at(place))
+    return true
   }
 
   const found = (): string => {
