@@ -364,6 +364,7 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
   const statusWords = (): string => {
     if (trouble !== undefined) return `Reading has stopped. ${Words.count(model.lines, "line")} so far.`
     if (model.ended !== undefined && fiber === undefined) return Words.ended(model.ended)
+    if (!navigator.onLine) return `${Words.offline.title}. ${Words.offline.text}`
     if (model.retrying !== undefined)
       return Words.retrying(model.retrying, options.describe(model.retrying.error as E))
     if (attempts.length === 0)
@@ -493,8 +494,12 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
 
   const online = () => {
     if (trouble?.remedy === "again") resume()
+    frames.ask()
   }
+  // Nothing is asked then, so that nothing fails that could tell.
+  const offline = () => frames.ask()
   globalThis.addEventListener("online", online)
+  globalThis.addEventListener("offline", offline)
 
   // --- taking away
 
@@ -524,6 +529,7 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
     clearTimeout(sayTimer)
     deaf?.()
     globalThis.removeEventListener("online", online)
+    globalThis.removeEventListener("offline", offline)
     list.close()
     fiber?.unsafeInterruptAsFork(fiber.id())
     fiber = undefined

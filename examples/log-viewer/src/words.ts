@@ -80,7 +80,7 @@ export interface Trouble {
   readonly remedy: "login" | "again" | "none"
 }
 
-const offline: Trouble = {
+export const offline: Trouble = {
   title: "You are offline",
   text: "This device has no network. What is shown stays; reading goes on when the network is back.",
   remedy: "again"
