@@ -168,7 +168,8 @@ export const play = async (schedule: FaultSchedule): Promise<Outcome> => {
 
   const events: Array<LogEvent> = []
   const { active, idle, settle, verify } = schedule
-  const options = { active, idle, settle, verify, patience: "1 hour" } as const
+  // Ten answers that stall, one after another, are waited for longer than an hour, as each wait may be ten minutes.
+  const options = { active, idle, settle, verify, patience: "12 hours" } as const
   const readFrom = (from: "first" | LogCursor.LogCursor) =>
     LogFollower.follow(target, { ...options, from }).pipe(
       Stream.takeUntil((event) => {
