@@ -155,7 +155,7 @@ describe("Kerberos.negotiate", () => {
     const none = "No credentials were supplied, or the credentials were unavailable or inaccessible: "
     const unspecified = "Unspecified GSS failure.  Minor code may provide more information: "
     for (const [message, reason] of [
-      [`${none}No Kerberos credentials available (default cache: FILE:/tmp/none)`, "NoTicket"],
+      [`${none}No Kerberos credentials available (default cache: FILE:/nowhere)`, "NoTicket"],
       [`${none}Can't find client principal etl@EXAMPLE.COM in cache collection`, "NoTicket"],
       [`${unspecified}Ticket expired`, "TicketExpired"],
       [`${unspecified}Server HTTP/vm@EXAMPLE.COM not found in Kerberos database`, "UnknownService"],
@@ -179,7 +179,7 @@ describe("Kerberos.negotiate", () => {
 
     it.live("of SPNEGO alone: the mechanism is asked why, and its token is not used", () =>
       Effect.gen(function* () {
-        const why = `${none}No Kerberos credentials available (default cache: FILE:/tmp/none)`
+        const why = `${none}No Kerberos credentials available (default cache: FILE:/nowhere)`
         const { addon, asked } = fakeAddon({
           begin: ({ options }) => Promise.reject(new Error(options.mechOID === spnego ? vague : why))
         })
