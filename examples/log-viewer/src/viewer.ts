@@ -60,6 +60,9 @@ interface Batch {
   readonly taken: () => void
 }
 
+/** So long a scroll may take to leave the end, in milliseconds. */
+const turning = 500
+
 export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer => {
   const model = new Model()
   const { attempts, folding, store } = model
@@ -73,6 +76,7 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
   /** Steps of the search that wait for something to be found. */
   let steps: Array<1 | -1> = []
   let followsEnd = true
+  let turnedBack = -Infinity
   let seen = 0
   let cursor: LogCursor | undefined
   let trouble: Words.Trouble | undefined
@@ -170,16 +174,18 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
       draw: (row, id) =>
         Rows.draw(row, model, id, { search, current, whole, filtered: view.minLevel > 0 }, actions),
       onScroll: (atEnd, upwards) => {
-        if (atEnd) followsEnd = true
+        if (atEnd && performance.now() - turnedBack > turning) followsEnd = true
         else if (upwards) followsEnd = false
       }
     },
     () => frames.ask()
   )
 
-  // Who turns back must not be held at the end: a scroll that is smooth begins with less than a pixel.
+  // Who turns back must not be held at the end: a scroll that is smooth begins with less than a pixel, which is at the end still.
   const turnBack = () => {
-    if (lines.scrollTop > 0) followsEnd = false
+    if (lines.scrollTop === 0) return
+    followsEnd = false
+    turnedBack = performance.now()
   }
   lines.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && turnBack(), { passive: true })
 
