@@ -108,6 +108,11 @@ export class List {
     if (anchor !== undefined) this.offset = this.source.rowOf(anchor.key) * rowHeight + anchor.pixels
   }
 
+  toStart(): void {
+    this.offset = 0
+    this.ask()
+  }
+
   toEnd(): void {
     this.fit()
     this.offset = Math.max(0, this.total - this.inner)

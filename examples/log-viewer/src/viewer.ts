@@ -201,6 +201,10 @@ export const mountViewer = <E>(root: HTMLElement, options: Options<E>): Viewer =
       event.preventDefault()
       followsEnd = true
       list.toEnd()
+    } else if (event.key === "Home" && event.target === lines) {
+      // The browser's own way there is smooth, and ends wherever the page changes meanwhile.
+      event.preventDefault()
+      list.toStart()
     }
   })
   tools.search.addEventListener("keydown", (event) => {
