@@ -45,7 +45,7 @@ export const dags = [
     }),
     task("other", { queuedFor: 100, run: [log("another log")] })
   ]),
-  // One that goes on for as long as any check.
+  // It goes on longer than a check lasts.
   dag("steady", [
     task("tick", { queuedFor: 100, run: [lines(3000, 200, (index) => `tick ${index}`), sleep(1)] }),
     task("mapped", {
