@@ -4,15 +4,12 @@
  *
  * @since 0.1.0
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
 import * as AirflowClient from "@effect-airflow/core/AirflowClient"
 import { InvalidInput } from "@effect-airflow/core/AirflowError"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Attention from "./internal/attention.js"
+import * as FetchTransport from "./internal/fetchTransport.js"
 
 /**
  * Options of the client, and of its `fetch`.
@@ -72,21 +69,11 @@ export const layer = (options: Options): Layer.Layer<AirflowClient.AirflowClient
       })
     )
   }
-  const init = Context.make(FetchHttpClient.RequestInit, {
-    redirect: "manual",
-    cache: "no-store",
-    credentials
-  })
-  const settings = fetch === undefined ? init : Context.add(init, FetchHttpClient.Fetch, fetch)
-  // Around each request: the platform's client lets the services of whoever runs it win over its layer's.
-  const http = Layer.effect(
-    HttpClient.HttpClient,
-    Effect.map(HttpClient.HttpClient, HttpClient.transformResponse(Effect.provide(settings)))
+  return Layer.effect(
+    AirflowClient.AirflowClient,
+    AirflowClient.makeWith(
+      { ...rest, baseUrl, polling: { pause: Attention.pause(longest.value), ...polling } },
+      FetchTransport.make({ credentials, fetch })
+    )
   )
-  return AirflowClient.layer({
-    ...rest,
-    baseUrl,
-    polling: { pause: Attention.pause(longest.value), ...polling },
-    tracePropagation: false
-  }).pipe(Layer.provide(http), Layer.provide(FetchHttpClient.layer))
 }

@@ -4,17 +4,19 @@
  *
  * @since 0.1.0
  */
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import type { InvalidInput } from "./AirflowError.js"
 import type { Auth } from "./Auth.js"
 import type { DeclaredStatus, Endpoint, OperationError, RequestOptions, StreamEndpoint } from "./Endpoint.js"
-import type { Transport } from "./internal/http.js"
 import * as internal from "./internal/client.js"
+import * as platform from "./internal/platform.js"
 import type { RetryOptions } from "./Retry.js"
+import type { Transport } from "./Transport.js"
 
 /**
  * Something a caller may want to know, though the call succeeded.
@@ -129,12 +131,25 @@ export class AirflowClient extends Context.Tag("@effect-airflow/core/AirflowClie
 >() {}
 
 /**
+ * Makes the service over a transport. Fails with `InvalidInput` that names the option when one is wrong. What
+ * `tracePropagation` asks for is up to the transport.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makeWith: (options: Options, transport: Transport) => Effect.Effect<Service, InvalidInput> =
+  internal.make
+
+/**
  * Makes the service over an HTTP client. Fails with `InvalidInput` that names the option when one is wrong.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: (options: Options) => Effect.Effect<Service, InvalidInput, Transport> = internal.make
+export const make = (options: Options): Effect.Effect<Service, InvalidInput, HttpClient.HttpClient> =>
+  Effect.flatMap(HttpClient.HttpClient, (client) =>
+    makeWith(options, platform.transport(client, options.tracePropagation === true))
+  )
 
 /**
  * The service as a layer over an HTTP client.
@@ -151,5 +166,5 @@ export const make: (options: Options) => Effect.Effect<Service, InvalidInput, Tr
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<AirflowClient, InvalidInput, Transport> =>
+export const layer = (options: Options): Layer.Layer<AirflowClient, InvalidInput, HttpClient.HttpClient> =>
   Layer.effect(AirflowClient, make(options))

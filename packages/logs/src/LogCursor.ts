@@ -17,6 +17,7 @@ import * as Either from "effect/Either"
 import type * as Inspectable from "effect/Inspectable"
 import type * as Schema from "effect/Schema"
 import * as internal from "./internal/cursor.js"
+import * as json from "./internal/cursorJson.js"
 import type { LogTarget } from "./LogLine.js"
 
 /**
@@ -48,7 +49,7 @@ export interface LogCursor extends Inspectable.Inspectable {
  * @since 0.1.0
  * @category models
  */
-export interface LogCursorJson extends Schema.Schema.Type<typeof internal.Json> {}
+export interface LogCursorJson extends internal.Data {}
 
 /**
  * What a cursor looks like as JSON: version 1 of the form. Later versions of this library go on reading it.
@@ -56,7 +57,7 @@ export interface LogCursorJson extends Schema.Schema.Type<typeof internal.Json> 
  * @since 0.1.0
  * @category schemas
  */
-export const Json: Schema.Schema<LogCursorJson, unknown> = internal.Json as never
+export const Json: Schema.Schema<LogCursorJson, unknown> = json.schema
 
 /**
  * A cursor as JSON, one to two kilobytes.
@@ -91,8 +92,8 @@ export const toJson = (cursor: LogCursor): LogCursorJson => internal.dataOf(curs
  * @since 0.1.0
  * @category conversions
  */
-export const fromJson = (json: unknown): Either.Either<LogCursor, InvalidInput> =>
-  Either.mapBoth(internal.decode(json), {
+export const fromJson = (saved: unknown): Either.Either<LogCursor, InvalidInput> =>
+  Either.mapBoth(json.decode(saved), {
     onLeft: (issue) =>
       new InvalidInput({
         operation: "LogCursor.fromJson",

@@ -120,10 +120,7 @@ export const follow = (
     onLeft: Stream.fail,
     onRight: ({ from, pace, window }) =>
       Sources.use(target, from, (source) =>
-        Either.match(InternalOptions.begin(operation, source, from), {
-          onLeft: Stream.fail,
-          onRight: (initial) => InternalWindow.apply(internal.follow(source, initial, pace), window)
-        })
+        InternalWindow.apply(internal.follow(source, InternalOptions.begin(from), pace), window)
       )
   })
 }

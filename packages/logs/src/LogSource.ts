@@ -6,7 +6,6 @@
  */
 import type { AirflowClient } from "@effect-airflow/core/AirflowClient"
 import type * as Effect from "effect/Effect"
-import type * as Schema from "effect/Schema"
 import type { TaskInstancesError } from "@effect-airflow/core/TaskInstances"
 import type * as Scope from "effect/Scope"
 import * as internalV1 from "./internal/v1Source.js"
@@ -118,8 +117,7 @@ export interface LookOptions {
  */
 export interface LogSource<Cursor> {
   /** Names the source in serialised cursors. */
-  readonly api: string
-  readonly cursorSchema: Schema.Schema<Cursor, unknown>
+  readonly api: "v1" | "v2"
   readonly target: LogTarget
   /** How the task instance is doing. */
   readonly status: Effect.Effect<TaskStatus, LogError, AirflowClient>

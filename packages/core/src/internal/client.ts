@@ -3,14 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import type { Options, Service, Warning } from "../AirflowClient.js"
 import * as AirflowError from "../AirflowError.js"
 import * as Auth from "../Auth.js"
 import type { DeclaredStatus, Endpoint, OperationError, RequestOptions } from "../Endpoint.js"
 import * as Retry from "../Retry.js"
+import type { Request as Outgoing, SendFailure, Transport } from "../Transport.js"
 import { decode, isAcceptable, refusal } from "./answer.js"
 import * as Credentials from "./credentials.js"
-import type { Skipped } from "./decode.js"
+import type { Skipped } from "./shape.js"
 import * as Http from "./http.js"
 import * as Option from "./options.js"
 import * as Request from "./request.js"
@@ -38,7 +40,7 @@ const scrubber = (secrets: ReadonlyArray<string>) => {
 export interface Call<E> {
   readonly info: () => AirflowError.CallInfo
   readonly scrub: (text: string) => string
-  readonly failed: (failure: Http.SendFailure) => AirflowError.TransportError
+  readonly failed: (failure: SendFailure) => AirflowError.TransportError
   /** Fails as an answer says that is not acceptable. */
   readonly refuse: (answer: Http.Answer) => Effect.Effect<never, E>
   /** The longest wait for what is read after {@link Receive} is done, in milliseconds. */
@@ -51,9 +53,9 @@ export interface Receive<A, E> {
   (answer: Http.Incoming, call: Call<E>): Effect.Effect<A, E | AirflowError.ClientError>
 }
 
-/** One call, but for what becomes of its answer; `through`: what its requests go through. */
+/** One call, but for what becomes of its answer, which ends with the scope, if there is one, read or not. */
 export interface Run<E> {
-  <A>(receive: Receive<A, E>, through?: (transport: Http.Transport) => Http.Transport): Effect.Effect<A, E>
+  <A>(receive: Receive<A, E>, scope?: Scope.Scope): Effect.Effect<A, E>
 }
 
 /** A token that has ended is a 401, and for Airflow 3 one of another secret a 403. */
@@ -70,7 +72,10 @@ const told = (error: unknown): { readonly issue: string; readonly reason?: strin
     : {})
 })
 
-export const make = (options: Options): Effect.Effect<Service, AirflowError.InvalidInput, Http.Transport> =>
+export const make = (
+  options: Options,
+  transport: Transport
+): Effect.Effect<Service, AirflowError.InvalidInput> =>
   Effect.gen(function* () {
     const refuse = (issue: Option.Issue) =>
       new AirflowError.InvalidInput({ ...notSent("AirflowClient.make"), ...issue })
@@ -79,25 +84,21 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
     const polling = yield* Either.mapLeft(Option.polling(options.polling), refuse)
     const headerIssue = Option.checkHeaders(options.headers)
     if (headerIssue !== undefined) return yield* Effect.fail(refuse(headerIssue))
-    const transport = Http.prepare(yield* Http.Transport)
     const budget = options.retryBudget === false ? undefined : Retry.makeBudget(options.retryBudget)
     const warn = options.onWarning ?? logWarning
 
-    const propagate = options.tracePropagation === true
+    const send = (request: Outgoing, scope?: Scope.Scope) =>
+      Effect.map(transport.send(request, scope), Http.incoming)
     const credentials = Credentials.make(options.auth ?? Auth.none, {
       baseUrl,
       send: ({ body, method, path }) =>
         Effect.flatMap(
-          Http.send(
-            transport,
-            {
-              method,
-              url: `${baseUrl}${path.startsWith("/") ? "" : "/"}${path}`,
-              headers: { accept: "application/json", ...options.headers },
-              body
-            },
-            propagate
-          ),
+          send({
+            method,
+            url: `${baseUrl}${path.startsWith("/") ? "" : "/"}${path}`,
+            headers: { accept: "application/json", ...options.headers },
+            body
+          }),
           Http.readAll
         )
     })
@@ -108,7 +109,7 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
         params: Params,
         requestOptions: RequestOptions = {}
       ): Run<OperationError<Status>> =>
-      <A>(receive: Receive<A, OperationError<Status>>, through = (it: Http.Transport) => it) =>
+      <A>(receive: Receive<A, OperationError<Status>>, scope?: Scope.Scope) =>
         Effect.suspend(() => {
           const { errors, id, method } = endpoint
           let attempts = 0
@@ -134,7 +135,7 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
               )
               const token = (params as { readonly token?: unknown }).token
               const scrub = scrubber([...Object.values(auth), ...(typeof token === "string" ? [token] : [])])
-              const failed = ({ _tag: _, description, ...failure }: Http.SendFailure) =>
+              const failed = ({ _tag: _, description, ...failure }: SendFailure) =>
                 new AirflowError.TransportError({
                   ...info(),
                   ...failure,
@@ -142,8 +143,7 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
                 })
               attempts++
               const answer = yield* Effect.mapError(
-                Http.send(
-                  through(transport),
+                send(
                   {
                     method,
                     url: `${baseUrl}${prepared.path}${prepared.query === "" ? "" : `?${prepared.query}`}`,
@@ -155,7 +155,7 @@ export const make = (options: Options): Effect.Effect<Service, AirflowError.Inva
                     },
                     body: prepared.body
                   },
-                  propagate
+                  scope
                 ),
                 failed
               )

@@ -4,7 +4,8 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { AirflowError, CallInfo } from "../AirflowError.js"
 import type { Auth, Credentials, Negotiation } from "../Auth.js"
-import type { Answer, Request, SendFailure } from "./http.js"
+import type { Request, SendFailure } from "../Transport.js"
+import type { Answer } from "./http.js"
 import { once } from "./once.js"
 
 /** What came of one acquisition, shared by all requests that use it. */

@@ -3,60 +3,20 @@
  * never quoting a value in a message.
  */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
-
-/** A field that did not match and was left out. */
-export interface Skipped {
-  readonly field: string
-  readonly expected: string
-}
+import { isRecord, Mismatch, read, type Skipped, string, struct as fields, type Struct } from "./shape.js"
 
 export interface Decoder<A> {
   /** Right: the result. Left: where and what was expected. */
   (body: unknown, skipped: (what: Skipped) => void): Either.Either<A, string>
 }
 
-const isRecord = (u: unknown): u is Record<string, unknown> =>
-  typeof u === "object" && u !== null && !Array.isArray(u)
-
-interface Field {
-  readonly name: string
-  readonly optional: boolean
-  readonly expected: string
-  readonly decode: (u: unknown) => Either.Either<unknown, unknown>
-}
-
-/**
- * A decoder from a struct: required fields must match; an optional one that does not is left out and
- * reported; unknown ones are dropped.
- */
-export const struct = <A>(schema: { readonly ast: SchemaAST.AST }): Decoder<A> => {
-  let fields: ReadonlyArray<Field> | undefined
-  const compile = (): ReadonlyArray<Field> =>
-    (schema.ast as SchemaAST.TypeLiteral).propertySignatures.map((property) => ({
-      name: String(property.name),
-      optional: property.isOptional,
-      expected: String(property.type),
-      decode: ParseResult.decodeUnknownEither(Schema.make(property.type))
-    }))
-  return (body, skipped) => {
-    if (!isRecord(body)) return Either.left("expected an object")
-    const result: Record<string, unknown> = {}
-    for (const { decode, expected, name, optional } of (fields ??= compile())) {
-      if (!Object.hasOwn(body, name)) {
-        if (optional) continue
-        return Either.left(`.${name} is missing`)
-      }
-      const value = decode(body[name])
-      if (Either.isRight(value)) result[name] = value.right
-      else if (optional) skipped({ field: `.${name}`, expected })
-      else return Either.left(`.${name}: expected ${expected}`)
-    }
-    return Either.right(result as A)
+/** Of one row, see {@link read}. */
+export const struct =
+  <A>({ node }: Struct<A>): Decoder<A> =>
+  (body, skipped) => {
+    const row = read(node, body, "", skipped)
+    return row instanceof Mismatch ? Either.left(row.issue) : Either.right(row as A)
   }
-}
 
 /** The rows of an array, with the place of what is wrong in one of them. */
 const rows = <Row>(
@@ -129,13 +89,7 @@ export const collection = <Key extends string, Row>(
 /** `{ dependencies: [{ name, reason }] }` */
 export const dependencies: Decoder<{
   readonly dependencies: ReadonlyArray<{ readonly name: string; readonly reason: string }>
-}> = list(
-  "dependencies",
-  struct<{ readonly name: string; readonly reason: string }>(
-    Schema.Struct({ name: Schema.String, reason: Schema.String })
-  ),
-  nothing
-)
+}> = list("dependencies", struct(fields({ name: string, reason: string })), nothing)
 
 /** A map of texts, some of them null: the body, or one of its fields. */
 export const texts =

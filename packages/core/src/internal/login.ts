@@ -4,9 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as AirflowError from "../AirflowError.js"
 import * as Retry from "../Retry.js"
+import type { Request } from "../Transport.js"
 import { refusal } from "./answer.js"
 import type { Held, LoginFailure, LoginServer } from "./credentials.js"
-import { type Answer, isOk, type Request } from "./http.js"
+import { type Answer, isOk } from "./http.js"
 
 export interface Login {
   readonly method: Extract<Request["method"], "GET" | "POST">

@@ -7,7 +7,7 @@ import * as AirflowError from "../AirflowError.js"
 import type { Endpoint } from "../Endpoint.js"
 import { isAcceptable } from "./answer.js"
 import type { Call, Run } from "./client.js"
-import * as Http from "./http.js"
+import type { Incoming } from "./http.js"
 import type { BodyDecoder } from "./jsonParts.js"
 
 /** Makes the items of an operation out of its answer. */
@@ -18,7 +18,7 @@ export interface Reader<Item> {
   ): Stream.Stream<Item, E | AirflowError.ClientError>
 }
 
-const itemsOf = <Item>(answer: Http.Incoming, call: Call<unknown>, decoder: BodyDecoder<Item>) => {
+const itemsOf = <Item>(answer: Incoming, call: Call<unknown>, decoder: BodyDecoder<Item>) => {
   const items = (decoded: Either.Either<ReadonlyArray<Item>, string>) =>
     Effect.mapBoth(decoded, {
       onFailure: (issue) =>
@@ -63,7 +63,7 @@ export const reader =
               : Effect.flatMap(Effect.mapError(answer.start, call.failed), (text) =>
                   call.refuse({ ...answer, text })
                 ),
-          (transport) => Http.scoped(transport, scope)
+          scope
         )
       )
     )

@@ -1,7 +1,8 @@
 /** What the operations of API v1 have in common. */
-import { TaskInstance } from "../v1/TaskInstance.js"
+import type { TaskInstance } from "../v1/TaskInstance.js"
 import * as decode from "./decode.js"
 import * as kinds from "./params.js"
+import * as rows from "./v1Rows.js"
 
 export const json = "application/json"
 
@@ -12,4 +13,4 @@ export const run = { dag_id: kinds.id, dag_run_id: kinds.id }
 export const task = { dag_id: kinds.id, dag_run_id: kinds.id, task_id: kinds.id }
 export const mapped = { dag_id: kinds.id, dag_run_id: kinds.id, task_id: kinds.id, map_index: kinds.count }
 
-export const taskInstance: decode.Decoder<TaskInstance> = decode.struct<TaskInstance>(TaskInstance)
+export const taskInstance: decode.Decoder<TaskInstance> = decode.struct(rows.taskInstance)

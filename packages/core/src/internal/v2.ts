@@ -1,18 +1,19 @@
 /** What the operations of API v2 have in common: their parameters' kinds, their decoders, and their paging. */
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import type { Paging } from "../Pagination.js"
 import type { LogPage } from "../v2/Log.js"
 import {
-  TaskInstance,
+  type TaskInstance,
   type TaskInstanceCollection,
-  TaskInstanceHistory,
+  type TaskInstanceHistory,
   type TaskInstanceHistoryCollection,
   taskStates
 } from "../v2/TaskInstance.js"
 import * as decode from "./decode.js"
 import { toRecord } from "./logRecords.js"
 import * as kinds from "./params.js"
+import * as Shape from "./shape.js"
+import * as rows from "./v2Rows.js"
 
 export const json = "application/json"
 
@@ -78,26 +79,14 @@ export const runFilters: kinds.Kinds = kinds.and(filters, patterns("task_display
   cursor: kinds.text
 })
 
-export const taskInstance: decode.Decoder<TaskInstance> = decode.struct<TaskInstance>(TaskInstance)
+export const taskInstance: decode.Decoder<TaskInstance> = decode.struct(rows.taskInstance)
 
-export const attempt: decode.Decoder<TaskInstanceHistory> =
-  decode.struct<TaskInstanceHistory>(TaskInstanceHistory)
-
-const optional = <A>(schema: Schema.Schema<A>) => Schema.optionalWith(Schema.NullOr(schema), { exact: true })
-
-const beside = decode.struct<Omit<TaskInstanceCollection, "task_instances">>(
-  Schema.Struct({
-    total_entries: Schema.NullOr(Schema.Number),
-    total_entries_limit: optional(Schema.Number),
-    next_cursor: optional(Schema.String),
-    previous_cursor: optional(Schema.String)
-  })
-)
+export const attempt: decode.Decoder<TaskInstanceHistory> = decode.struct(rows.taskInstanceHistory)
 
 export const taskInstances: decode.Decoder<TaskInstanceCollection> = decode.list(
   "task_instances",
   taskInstance,
-  beside
+  decode.struct(rows.besideTaskInstances)
 )
 
 export const logPage: decode.Decoder<LogPage> = decode.list(
@@ -116,8 +105,8 @@ export const attempts: decode.Decoder<TaskInstanceHistoryCollection> = decode.co
   attempt
 )
 
-export const url: decode.Decoder<{ readonly url: string }> = decode.struct<{ readonly url: string }>(
-  Schema.Struct({ url: Schema.String })
+export const url: decode.Decoder<{ readonly url: string }> = decode.struct(
+  Shape.struct({ url: Shape.string })
 )
 
 /** A retry gives a task instance another `id`: it is still the same. */

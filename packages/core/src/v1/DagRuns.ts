@@ -5,10 +5,12 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Endpoint from "../Endpoint.js"
 import * as decode from "../internal/decode.js"
 import * as kinds from "../internal/params.js"
+import * as schema from "../internal/schema.js"
+import * as rows from "../internal/v1Rows.js"
 import type { DagRunParams, Timestamp } from "./TaskInstances.js"
 
 /**
@@ -59,10 +61,6 @@ export interface DagRun {
   readonly last_scheduling_decision?: string | null
 }
 
-const exact = { exact: true } as const
-const text = Schema.optionalWith(Schema.String, exact)
-const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
-
 /**
  * The schema of {@link DagRun}. The operations decode with it, but leave out an optional field that does not
  * match instead of failing.
@@ -70,22 +68,7 @@ const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
  * @since 0.1.0
  * @category schemas
  */
-export const DagRun: Schema.Schema<DagRun> = Schema.Struct({
-  dag_id: Schema.String,
-  dag_run_id: Schema.String,
-  state: text,
-  execution_date: textOrNull,
-  logical_date: textOrNull,
-  start_date: textOrNull,
-  end_date: textOrNull,
-  run_type: text,
-  external_trigger: Schema.optionalWith(Schema.Boolean, exact),
-  conf: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), exact),
-  note: textOrNull,
-  data_interval_start: textOrNull,
-  data_interval_end: textOrNull,
-  last_scheduling_decision: textOrNull
-})
+export const DagRun: Schema.Schema<DagRun> = schema.of(rows.dagRun)
 
 /**
  * Whether a run in this state is over, unless somebody clears it or some of its tasks.
@@ -122,7 +105,7 @@ export interface TriggerDagRunParams {
   readonly note?: string | null
 }
 
-const dagRun = decode.struct<DagRun>(DagRun)
+const dagRun = decode.struct(rows.dagRun)
 
 /**
  * One run of a DAG.

@@ -7,7 +7,9 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
+import * as schema from "../internal/schema.js"
+import * as rows from "../internal/v1Rows.js"
 
 /**
  * The states Airflow 2.7 to 2.11 know. `null` is a task instance without a state yet.
@@ -191,28 +193,13 @@ export interface TaskInstance extends TaskInstanceBase {
  */
 export interface TaskInstanceHistory extends TaskInstanceBase {}
 
-const exact = { exact: true } as const
-const text = Schema.optionalWith(Schema.String, exact)
-const number = Schema.optionalWith(Schema.Number, exact)
-const flag = Schema.optionalWith(Schema.Boolean, exact)
-const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
-const numberOrNull = Schema.optionalWith(Schema.NullOr(Schema.Number), exact)
-
 /**
  * The schema of {@link SLAMiss}.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const SLAMiss: Schema.Schema<SLAMiss> = Schema.Struct({
-  task_id: text,
-  dag_id: text,
-  execution_date: text,
-  email_sent: flag,
-  timestamp: text,
-  description: textOrNull,
-  notification_sent: flag
-})
+export const SLAMiss: Schema.Schema<SLAMiss> = schema.of(rows.slaMiss)
 
 /**
  * The schema of {@link Trigger}.
@@ -220,13 +207,7 @@ export const SLAMiss: Schema.Schema<SLAMiss> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Trigger: Schema.Schema<Trigger> = Schema.Struct({
-  id: number,
-  classpath: text,
-  kwargs: text,
-  created_date: text,
-  triggerer_id: numberOrNull
-})
+export const Trigger: Schema.Schema<Trigger> = schema.of(rows.trigger)
 
 /**
  * The schema of {@link Job}.
@@ -234,43 +215,7 @@ export const Trigger: Schema.Schema<Trigger> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Job: Schema.Schema<Job> = Schema.Struct({
-  id: number,
-  dag_id: textOrNull,
-  state: textOrNull,
-  job_type: textOrNull,
-  start_date: textOrNull,
-  end_date: textOrNull,
-  latest_heartbeat: textOrNull,
-  executor_class: textOrNull,
-  hostname: textOrNull,
-  unixname: textOrNull
-})
-
-const base = {
-  task_id: Schema.String,
-  dag_id: Schema.String,
-  dag_run_id: Schema.String,
-  map_index: Schema.Number,
-  try_number: Schema.Number,
-  task_display_name: text,
-  start_date: textOrNull,
-  end_date: textOrNull,
-  duration: numberOrNull,
-  state: textOrNull,
-  max_tries: number,
-  hostname: text,
-  unixname: text,
-  pool: text,
-  pool_slots: number,
-  queue: textOrNull,
-  priority_weight: numberOrNull,
-  operator: textOrNull,
-  queued_when: textOrNull,
-  pid: numberOrNull,
-  executor: textOrNull,
-  executor_config: text
-}
+export const Job: Schema.Schema<Job> = schema.of(rows.job)
 
 /**
  * The schema of {@link TaskInstance}. The operations decode with it, but leave out an optional field that
@@ -279,16 +224,7 @@ const base = {
  * @since 0.1.0
  * @category schemas
  */
-export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
-  ...base,
-  execution_date: text,
-  sla_miss: Schema.optionalWith(Schema.NullOr(SLAMiss), exact),
-  rendered_map_index: textOrNull,
-  rendered_fields: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), exact),
-  trigger: Schema.optionalWith(Schema.NullOr(Trigger), exact),
-  triggerer_job: Schema.optionalWith(Schema.NullOr(Job), exact),
-  note: textOrNull
-})
+export const TaskInstance: Schema.Schema<TaskInstance> = schema.of(rows.taskInstance)
 
 /**
  * The schema of {@link TaskInstanceHistory}, used as that of a {@link TaskInstance} is.
@@ -296,7 +232,7 @@ export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const TaskInstanceHistory: Schema.Schema<TaskInstanceHistory> = Schema.Struct(base)
+export const TaskInstanceHistory: Schema.Schema<TaskInstanceHistory> = schema.of(rows.taskInstanceHistory)
 
 /**
  * A page of task instances.
@@ -340,12 +276,9 @@ export interface TaskInstanceReference {
  * @since 0.1.0
  * @category schemas
  */
-export const TaskInstanceReference: Schema.Schema<TaskInstanceReference> = Schema.Struct({
-  task_id: Schema.String,
-  dag_id: Schema.String,
-  dag_run_id: Schema.String,
-  execution_date: text
-})
+export const TaskInstanceReference: Schema.Schema<TaskInstanceReference> = schema.of(
+  rows.taskInstanceReference
+)
 
 /**
  * Names some task instances.

@@ -5,16 +5,12 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../Endpoint.js"
 import * as decode from "../internal/decode.js"
 import * as kinds from "../internal/params.js"
 import * as v1 from "../internal/v1.js"
-import {
-  type TaskInstance,
-  TaskInstanceReference,
-  type TaskInstanceReferenceCollection
-} from "./TaskInstance.js"
+import * as rows from "../internal/v1Rows.js"
+import type { TaskInstance, TaskInstanceReference, TaskInstanceReferenceCollection } from "./TaskInstance.js"
 import type { MappedTaskParams, TaskParams, Timestamp } from "./TaskInstances.js"
 
 /**
@@ -135,13 +131,11 @@ const onlyLooks = (params: { readonly dry_run?: boolean }): boolean => params.dr
 const patch = { new_state: newState, dry_run: kinds.flag }
 
 /** What a patch answers: see {@link patchTaskInstance}. */
-const patched = decode.struct<Partial<TaskInstanceReference>>(
-  Schema.partialWith(TaskInstanceReference, { exact: true })
-)
+const patched = decode.struct(rows.patched)
 
 const references: decode.Decoder<TaskInstanceReferenceCollection> = decode.list(
   "task_instances",
-  decode.struct<TaskInstanceReference>(TaskInstanceReference),
+  decode.struct(rows.taskInstanceReference),
   decode.nothing
 )
 

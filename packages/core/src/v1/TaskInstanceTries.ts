@@ -8,7 +8,8 @@ import * as Endpoint from "../Endpoint.js"
 import * as decode from "../internal/decode.js"
 import * as kinds from "../internal/params.js"
 import * as v1 from "../internal/v1.js"
-import { TaskInstanceHistory, type TaskInstanceHistoryCollection } from "./TaskInstance.js"
+import * as rows from "../internal/v1Rows.js"
+import type { TaskInstanceHistory, TaskInstanceHistoryCollection } from "./TaskInstance.js"
 import type { MappedTaskParams, TaskParams } from "./TaskInstances.js"
 
 /**
@@ -53,7 +54,7 @@ export interface TaskDependencies {
   readonly dependencies: ReadonlyArray<TaskDependency>
 }
 
-const attempt = decode.struct<TaskInstanceHistory>(TaskInstanceHistory)
+const attempt = decode.struct(rows.taskInstanceHistory)
 const attempts: decode.Decoder<TaskInstanceHistoryCollection> = decode.collection("task_instances", attempt)
 
 /**

@@ -5,11 +5,13 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import * as Endpoint from "../Endpoint.js"
 import * as decode from "../internal/decode.js"
 import * as kinds from "../internal/params.js"
-import { DagVersion } from "./TaskInstance.js"
+import * as schema from "../internal/schema.js"
+import * as rows from "../internal/v2Rows.js"
+import type { DagVersion } from "./TaskInstance.js"
 import type { DagRunParams, Timestamp } from "./TaskInstances.js"
 
 /**
@@ -76,10 +78,6 @@ export interface DagRun {
   readonly partition_date?: string | null
 }
 
-const exact = { exact: true } as const
-const text = Schema.optionalWith(Schema.String, exact)
-const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
-
 /**
  * The schema of {@link DagRun}. The operations decode with it, but leave out an optional field that does not
  * match instead of failing.
@@ -87,33 +85,7 @@ const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
  * @since 0.1.0
  * @category schemas
  */
-export const DagRun: Schema.Schema<DagRun> = Schema.Struct({
-  dag_id: Schema.String,
-  dag_run_id: Schema.String,
-  state: text,
-  logical_date: textOrNull,
-  run_after: text,
-  queued_at: textOrNull,
-  start_date: textOrNull,
-  end_date: textOrNull,
-  duration: Schema.optionalWith(Schema.NullOr(Schema.Number), exact),
-  run_type: text,
-  triggered_by: textOrNull,
-  triggering_user_name: textOrNull,
-  conf: Schema.optionalWith(
-    Schema.NullOr(Schema.Record({ key: Schema.String, value: Schema.Unknown })),
-    exact
-  ),
-  note: textOrNull,
-  data_interval_start: textOrNull,
-  data_interval_end: textOrNull,
-  last_scheduling_decision: textOrNull,
-  dag_versions: Schema.optionalWith(Schema.Array(DagVersion), exact),
-  bundle_version: textOrNull,
-  dag_display_name: text,
-  partition_key: textOrNull,
-  partition_date: textOrNull
-})
+export const DagRun: Schema.Schema<DagRun> = schema.of(rows.dagRun)
 
 /**
  * Whether a run in this state is over, unless somebody clears it or some of its tasks.
@@ -154,7 +126,7 @@ export interface TriggerDagRunParams {
   readonly partition_key?: string
 }
 
-const dagRun = decode.struct<DagRun>(DagRun)
+const dagRun = decode.struct(rows.dagRun)
 
 /**
  * One run of a DAG.

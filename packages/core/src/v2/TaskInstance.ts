@@ -8,7 +8,9 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
+import * as schema from "../internal/schema.js"
+import * as rows from "../internal/v2Rows.js"
 
 /**
  * The states Airflow 3.0 to 3.3 know. `null` is a task instance without a state yet.
@@ -206,26 +208,13 @@ export interface TaskInstance extends TaskInstanceBase {
  */
 export interface TaskInstanceHistory extends TaskInstanceBase {}
 
-const exact = { exact: true } as const
-const text = Schema.optionalWith(Schema.String, exact)
-const number = Schema.optionalWith(Schema.Number, exact)
-const textOrNull = Schema.optionalWith(Schema.NullOr(Schema.String), exact)
-const numberOrNull = Schema.optionalWith(Schema.NullOr(Schema.Number), exact)
-
 /**
  * The schema of {@link Trigger}.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const Trigger: Schema.Schema<Trigger> = Schema.Struct({
-  id: number,
-  classpath: text,
-  kwargs: text,
-  created_date: text,
-  queue: textOrNull,
-  triggerer_id: numberOrNull
-})
+export const Trigger: Schema.Schema<Trigger> = schema.of(rows.trigger)
 
 /**
  * The schema of {@link Job}.
@@ -233,19 +222,7 @@ export const Trigger: Schema.Schema<Trigger> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Job: Schema.Schema<Job> = Schema.Struct({
-  id: number,
-  dag_id: textOrNull,
-  state: textOrNull,
-  job_type: textOrNull,
-  start_date: textOrNull,
-  end_date: textOrNull,
-  latest_heartbeat: textOrNull,
-  executor_class: textOrNull,
-  hostname: textOrNull,
-  unixname: textOrNull,
-  dag_display_name: textOrNull
-})
+export const Job: Schema.Schema<Job> = schema.of(rows.job)
 
 /**
  * The schema of {@link DagVersion}.
@@ -253,45 +230,7 @@ export const Job: Schema.Schema<Job> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const DagVersion: Schema.Schema<DagVersion> = Schema.Struct({
-  id: text,
-  version_number: number,
-  dag_id: text,
-  bundle_name: textOrNull,
-  bundle_version: textOrNull,
-  bundle_url: textOrNull,
-  created_at: text,
-  dag_display_name: text
-})
-
-const base = {
-  task_id: Schema.String,
-  dag_id: Schema.String,
-  dag_run_id: Schema.String,
-  map_index: Schema.Number,
-  try_number: Schema.Number,
-  task_display_name: text,
-  dag_display_name: text,
-  start_date: textOrNull,
-  end_date: textOrNull,
-  duration: numberOrNull,
-  state: textOrNull,
-  max_tries: number,
-  hostname: textOrNull,
-  unixname: textOrNull,
-  pool: text,
-  pool_slots: number,
-  queue: textOrNull,
-  priority_weight: numberOrNull,
-  operator: textOrNull,
-  operator_name: textOrNull,
-  queued_when: textOrNull,
-  scheduled_when: textOrNull,
-  pid: numberOrNull,
-  executor: textOrNull,
-  executor_config: text,
-  dag_version: Schema.optionalWith(Schema.NullOr(DagVersion), exact)
-}
+export const DagVersion: Schema.Schema<DagVersion> = schema.of(rows.dagVersion)
 
 /**
  * The schema of {@link TaskInstance}. The operations decode with it, but leave out an optional field that
@@ -300,17 +239,7 @@ const base = {
  * @since 0.1.0
  * @category schemas
  */
-export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
-  ...base,
-  id: Schema.String,
-  logical_date: textOrNull,
-  run_after: text,
-  note: textOrNull,
-  rendered_map_index: textOrNull,
-  rendered_fields: Schema.optionalWith(Schema.Record({ key: Schema.String, value: Schema.Unknown }), exact),
-  trigger: Schema.optionalWith(Schema.NullOr(Trigger), exact),
-  triggerer_job: Schema.optionalWith(Schema.NullOr(Job), exact)
-})
+export const TaskInstance: Schema.Schema<TaskInstance> = schema.of(rows.taskInstance)
 
 /**
  * The schema of {@link TaskInstanceHistory}, used as that of a {@link TaskInstance} is.
@@ -318,7 +247,7 @@ export const TaskInstance: Schema.Schema<TaskInstance> = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const TaskInstanceHistory: Schema.Schema<TaskInstanceHistory> = Schema.Struct(base)
+export const TaskInstanceHistory: Schema.Schema<TaskInstanceHistory> = schema.of(rows.taskInstanceHistory)
 
 /**
  * A page of task instances.

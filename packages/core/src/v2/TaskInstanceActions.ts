@@ -6,11 +6,11 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import * as Endpoint from "../Endpoint.js"
 import * as decode from "../internal/decode.js"
 import * as kinds from "../internal/params.js"
 import * as v2 from "../internal/v2.js"
+import * as rows from "../internal/v2Rows.js"
 import type { TaskInstanceCollection } from "./TaskInstance.js"
 import type { DagRunParams, MappedTaskParams, TaskParams, Timestamp } from "./TaskInstances.js"
 
@@ -431,17 +431,7 @@ const bulkBody = {
   )
 }
 
-const outcome = decode.struct<BulkOutcome>(
-  Schema.Struct({
-    success: Schema.Array(Schema.String),
-    errors: Schema.Array(
-      Schema.Struct({
-        error: Schema.String,
-        status_code: Schema.optionalWith(Schema.Number, { exact: true })
-      })
-    )
-  })
-)
+const outcome = decode.struct(rows.bulkOutcome)
 
 /**
  * Sets states and notes of many task instances, or deletes them, in one request. What fails, by itself, is no

@@ -1,69 +1,50 @@
-import * as Either from "effect/Either"
+/** A cursor: where it is, kept where only this file can see it. */
 import * as Inspectable from "effect/Inspectable"
-import * as Predicate from "effect/Predicate"
-import * as Schema from "effect/Schema"
 import type { LogCursor, TypeId as Id } from "../LogCursor.js"
 import type { LogTarget } from "../LogLine.js"
 
 const TypeId: Id = Symbol.for("@effect-airflow/logs/LogCursor") as Id
 
-const Target = Schema.Struct({
-  dag_id: Schema.String,
-  dag_run_id: Schema.String,
-  task_id: Schema.String,
-  map_index: Schema.optionalWith(Schema.Number, { exact: true })
-})
-
-const Count = Schema.Number.pipe(Schema.filter((value) => Number.isSafeInteger(value) && value >= 0))
-
-const Mark = Schema.Struct({ count: Count, hash: Count })
+/** What is remembered of the lines before a place. */
+interface TallyData {
+  readonly count: number
+  readonly hash: number
+  readonly base: number
+  readonly tail: ReadonlyArray<number>
+  readonly marks: ReadonlyArray<{ readonly count: number; readonly hash: number }>
+}
 
 /** For an attempt to begin. */
-const Waiting = Schema.Struct({
-  phase: Schema.Literal("waiting"),
-  from: Schema.Union(Count, Schema.Literal("latest"))
-})
+interface Waiting {
+  readonly phase: "waiting"
+  readonly from: number | "latest"
+}
 
 /** In an attempt's log. */
-const Reading = Schema.Struct({
-  phase: Schema.Literal("reading"),
-  try_number: Count,
-  /** Where to read from: a place at or before this one. */
-  anchor: Schema.Struct({ source: Schema.Unknown, count: Count, hash: Count }),
-  /** What is remembered of the lines before this place. */
-  tally: Schema.Struct({
-    count: Count,
-    hash: Count,
-    base: Count,
-    tail: Schema.Array(Count),
-    marks: Schema.Array(Mark)
-  }),
-  open: Schema.String,
+interface Reading {
+  readonly phase: "reading"
+  readonly try_number: number
+  /** Where to read from: a place at or before this one, and the source's own cursor there. */
+  readonly anchor: { readonly source: unknown; readonly count: number; readonly hash: number }
+  readonly tally: TallyData
+  /** What was passed on of a line whose end had not come. */
+  readonly open: string
   /** The line that began the last record; -1: none has begun. */
-  record: Schema.Int,
-  gapsBefore: Count
-})
+  readonly record: number
+  readonly gapsBefore: number
+}
 
-export const Json = Schema.Struct({
-  version: Schema.Literal(1),
-  api: Schema.String,
-  target: Target,
+/** A cursor as JSON; see cursorJson.ts for its check. */
+export interface Data {
+  readonly version: 1
+  /** Whose the `source` is. */
+  readonly api: "v1" | "v2"
+  readonly target: LogTarget
   /** Of all attempts so far: lines, gaps, and how many were not complete. */
-  lines: Count,
-  gaps: Count,
-  flawed: Count,
-  place: Schema.Union(Waiting, Reading)
-})
-
-export type Data = typeof Json.Type
-
-const decodeJson = Schema.decodeUnknownEither(Json)
-
-export const decode = (json: unknown): Either.Either<Data, string> => {
-  if (Predicate.hasProperty(json, "version") && typeof json.version === "number" && json.version !== 1) {
-    return Either.left(`is a cursor of version ${json.version}; this library reads version 1`)
-  }
-  return Either.mapLeft(decodeJson(json), () => "is not a cursor of LogCursor.toJson")
+  readonly lines: number
+  readonly gaps: number
+  readonly flawed: number
+  readonly place: Waiting | Reading
 }
 
 /** Where a cursor is: in a part of a log that was passed on as one, after so many records of it. */

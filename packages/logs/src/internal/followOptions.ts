@@ -2,10 +2,8 @@
 import { InvalidInput } from "@effect-airflow/core/AirflowError"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
-import * as Schema from "effect/Schema"
 import type { FanInOptions, Options, Pace } from "../LogFollower.js"
 import type { LogTarget } from "../LogLine.js"
-import type { LogSource } from "../LogSource.js"
 import * as Cadence from "./cadence.js"
 import * as Cursor from "./cursor.js"
 import type * as Emitter from "./emitter.js"
@@ -119,22 +117,12 @@ const checkFrom = (target: LogTarget, from: NonNullable<Options["from"]>): strin
 }
 
 /** Where a follower begins that was told where. */
-export const begin = <SourceCursor>(
-  operation: string,
-  source: LogSource<SourceCursor>,
-  from: Decided["from"]
-): Either.Either<Follow.State<SourceCursor>, InvalidInput> => {
-  if (!Cursor.isCursor(from)) return Either.right(Follow.waiting(from === "first" ? 1 : from))
-  const { api, flawed, gaps, lines, place } = Cursor.dataOf(from)
-  const refuse = (issue: string) => refusal(operation)("from", issue)
-  if (api !== source.api) {
-    return Either.left(refuse(`is a cursor of API ${api}, which this library cannot read`))
-  }
+export const begin = <SourceCursor>(from: Decided["from"]): Follow.State<SourceCursor> => {
+  if (!Cursor.isCursor(from)) return Follow.waiting(from === "first" ? 1 : from)
+  const { flawed, gaps, lines, place } = Cursor.dataOf(from)
   const totals: Emitter.Totals = { lines, gaps, flawed }
-  if (place.phase === "waiting") return Either.right(Follow.waiting(place.from, totals))
+  if (place.phase === "waiting") return Follow.waiting(place.from, totals)
   const { anchor, ...rest } = place
-  return Either.mapBoth(Schema.decodeUnknownEither(source.cursorSchema)(anchor.source), {
-    onLeft: () => refuse("is a cursor whose place in the source cannot be read"),
-    onRight: (cursor) => Follow.reading({ ...rest, anchor: { ...anchor, cursor } }, totals)
-  })
+  // The source was chosen by the cursor, which was checked when it was read from JSON.
+  return Follow.reading({ ...rest, anchor: { ...anchor, cursor: anchor.source as SourceCursor } }, totals)
 }

@@ -1,5 +1,4 @@
 /** A server sorts the lines of a log by time: what comes later cannot stand before what came. */
-import * as Schema from "effect/Schema"
 import type { PageRecord } from "../LogSource.js"
 import * as Tally from "./tally.js"
 
@@ -8,8 +7,6 @@ export interface Last {
   readonly hash: number
   readonly time: string
 }
-
-export const schema = Schema.Struct({ hash: Schema.Number, time: Schema.String })
 
 /** Of lines, and of those before them. */
 export const last = (lines: ReadonlyArray<PageRecord>, before: Last | undefined): Last | undefined => {

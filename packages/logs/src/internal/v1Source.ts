@@ -1,7 +1,6 @@
 import { type LogPage as V1LogPage, readToken } from "@effect-airflow/core/v1/Log"
 import * as TaskInstances from "@effect-airflow/core/v1/TaskInstances"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { type LogTarget, parseText } from "../LogLine.js"
 import type { LogPage, LogSource, PageRecord } from "../LogSource.js"
 import * as Splitter from "./lineSplitter.js"
@@ -25,19 +24,6 @@ export interface V1Cursor {
   /** The server's count of characters does not fit its texts: it is not looked at. */
   readonly unchecked?: true
 }
-
-const cursorSchema = Schema.Struct({
-  try_number: Schema.Number,
-  token: Schema.optionalWith(Schema.String, { exact: true }),
-  hosts: Schema.Array(
-    Schema.Struct({
-      host: Schema.String,
-      splitter: Schema.Struct({ open: Schema.String, rest: Schema.String })
-    })
-  ),
-  last: Schema.optionalWith(Order.schema, { exact: true }),
-  unchecked: Schema.optionalWith(Schema.Literal(true), { exact: true })
-}) as Schema.Schema<V1Cursor, unknown>
 
 const toRecords = (host: string, { pieces }: Splitter.Split): ReadonlyArray<PageRecord> =>
   pieces.map(({ continued, text, whole }) => ({
@@ -117,7 +103,6 @@ export const make = (target: LogTarget): LogSource<V1Cursor> => {
 
   return {
     api: "v1",
-    cursorSchema,
     target,
     status: Status.of(target),
     start: (try_number, unchecked = false) => ({

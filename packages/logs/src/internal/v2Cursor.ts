@@ -1,5 +1,4 @@
 /** A place in a log of API v2, and the part of it that a page of lines moves on. */
-import * as Schema from "effect/Schema"
 import type { PageRecord, Passed } from "../LogSource.js"
 import * as Order from "./order.js"
 import * as Tally from "./tally.js"
@@ -30,22 +29,6 @@ export interface V2Cursor {
   /** The server's count of records does not fit: it is not looked at. */
   readonly unchecked?: true
 }
-
-const exact = { exact: true } as const
-const PassedSchema = Schema.Struct({ count: Schema.Number, hash: Schema.Number })
-const GivenSchema = Schema.Struct({ token: Schema.String, passed: PassedSchema })
-
-export const schema = Schema.Struct({
-  try_number: Schema.Number,
-  seen: PassedSchema,
-  from: Schema.optionalWith(GivenSchema, exact),
-  next: Schema.optionalWith(GivenSchema, exact),
-  halves: Schema.optionalWith(Schema.Number, exact),
-  held: Schema.optionalWith(Schema.String, exact),
-  first: Schema.optionalWith(Schema.Number, exact),
-  last: Schema.optionalWith(Order.schema, exact),
-  unchecked: Schema.optionalWith(Schema.Literal(true), exact)
-}) as Schema.Schema<V2Cursor, unknown>
 
 export const nothing: Passed = { count: 0, hash: 0 }
 

@@ -141,7 +141,6 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
 
     return {
       api: "v2",
-      cursorSchema: Cursor.schema,
       target,
       status: Status.of(target),
       start: (try_number, unchecked = false) => Cursor.start(try_number, unchecked),

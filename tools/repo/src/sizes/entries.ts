@@ -58,7 +58,8 @@ export const entries: ReadonlyArray<Entry> = [
     name: "core, one operation and the client",
     code: `${operation("getTaskInstance", "v1/TaskInstances")}\n${client}`,
     external: effect,
-    limit: 8600
+    // Rows are read without Schema: that is some of these bytes, and fourteen thousand less in who uses them.
+    limit: 9216
   },
   {
     name: "core, all task-instance operations of v1 and v2, and the client",
@@ -85,18 +86,15 @@ export * as AsyncIterable from "@effect-airflow/logs/AsyncIterable"`,
     code: `export { layer } from "@effect-airflow/browser/BrowserAirflow"
 export { follow } from "@effect-airflow/logs/LogFollower"`,
     external: [],
-    // It was to be 90 KiB. Effect's streams and its client over fetch are 79 of them, and cannot do without Schema.
-    limit: 110 * 1024
+    limit: 90_000
   },
   {
-    name: "Effect's part of it: streams, and the platform's client over fetch",
-    code: `import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as Effect from "effect/Effect"
+    name: "Effect's part of it: streams",
+    code: `import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 export { isAirflowError } from "@effect-airflow/core/AirflowError"
 export const run = Effect.runPromise(
-  Effect.provide(Stream.runDrain(Stream.paginateChunkEffect(1, () => HttpClient.get("/"))), FetchHttpClient.layer)
+  Stream.runDrain(Stream.paginateChunkEffect(1, () => Effect.fail("end")))
 )`,
     external: [],
     limit: undefined

@@ -1,0 +1,124 @@
+/**
+ * What the rows of answers look like, as data. Two things are made of it: the decoders of the operations, and the
+ * public schemas (see schema.ts). The decoders do without Schema, which would be a sixth of what a page has to load.
+ */
+
+/** `A` is what it describes. */
+export interface Shape<A> {
+  readonly node: Node
+  /** Ties the type to the data, so that it is neither wider nor narrower. */
+  readonly "~type"?: (a: A) => A
+}
+
+export interface StructNode {
+  readonly _tag: "struct"
+  readonly required: ReadonlyArray<readonly [name: string, node: Node]>
+  /** May be left out. */
+  readonly optional: ReadonlyArray<readonly [name: string, node: Node]>
+}
+
+export type Node =
+  | { readonly _tag: "string" | "number" | "boolean" | "object" }
+  | { readonly _tag: "nullOr" | "array"; readonly of: Node }
+  | StructNode
+
+export interface Struct<A> extends Shape<A> {
+  readonly node: StructNode
+}
+
+type Shapes = Readonly<Record<string, Shape<any>>>
+type TypeOf<S> = S extends Shape<infer A> ? A : never
+
+export const string: Shape<string> = { node: { _tag: "string" } }
+export const number: Shape<number> = { node: { _tag: "number" } }
+export const boolean: Shape<boolean> = { node: { _tag: "boolean" } }
+
+/** Any JSON object. */
+export const object: Shape<{ readonly [key: string]: unknown }> = { node: { _tag: "object" } }
+
+export const nullOr = <A>({ node }: Shape<A>): Shape<A | null> => ({ node: { _tag: "nullOr", of: node } })
+export const array = <A>({ node }: Shape<A>): Shape<ReadonlyArray<A>> => ({
+  node: { _tag: "array", of: node }
+})
+
+const nodes = (shapes: Shapes): StructNode["required"] =>
+  Object.entries(shapes).map(([name, { node }]) => [name, node])
+
+export const struct = <Required extends Shapes, Optional extends Shapes = {}>(
+  required: Required,
+  optional?: Optional
+): Struct<
+  { readonly [K in keyof Required]: TypeOf<Required[K]> } & {
+    readonly [K in keyof Optional]?: TypeOf<Optional[K]>
+  }
+> => ({ node: { _tag: "struct", required: nodes(required), optional: nodes(optional ?? {}) } })
+
+export const stringOrNull: Shape<string | null> = nullOr(string)
+export const numberOrNull: Shape<number | null> = nullOr(number)
+
+export const isRecord = (u: unknown): u is Record<string, unknown> =>
+  typeof u === "object" && u !== null && !Array.isArray(u)
+
+/** A field that did not match and was left out. */
+export interface Skipped {
+  readonly field: string
+  readonly expected: string
+}
+
+/** What a value is that is not of a shape. */
+export class Mismatch {
+  readonly issue: string
+  constructor(issue: string) {
+    this.issue = issue
+  }
+}
+
+const expected = (at: string, node: Node): Mismatch =>
+  new Mismatch(`${at === "" ? "" : `${at}: `}expected ${describe(node)}`)
+
+/**
+ * A value without what its shape does not know, or a {@link Mismatch}. What may be left out and does not match is left
+ * out.
+ */
+export const read = (node: Node, value: unknown, at: string, skipped: (what: Skipped) => void): unknown => {
+  switch (node._tag) {
+    case "nullOr":
+      return value === null ? null : read(node.of, value, at, skipped)
+    case "array": {
+      if (!Array.isArray(value)) return expected(at, node)
+      const items = value.map((item, index) => read(node.of, item, `${at}[${index}]`, skipped))
+      return items.find((item) => item instanceof Mismatch) ?? items
+    }
+    case "object":
+      return isRecord(value) ? value : expected(at, node)
+    case "struct": {
+      if (!isRecord(value)) return expected(at, node)
+      const result: Record<string, unknown> = {}
+      for (const [name, of] of node.required) {
+        if (!Object.hasOwn(value, name)) return new Mismatch(`${at}.${name} is missing`)
+        const field = read(of, value[name], `${at}.${name}`, skipped)
+        if (field instanceof Mismatch) return field
+        result[name] = field
+      }
+      for (const [name, of] of node.optional) {
+        if (!Object.hasOwn(value, name)) continue
+        const field = read(of, value[name], `${at}.${name}`, skipped)
+        if (field instanceof Mismatch) skipped({ field: `${at}.${name}`, expected: describe(of) })
+        else result[name] = field
+      }
+      return result
+    }
+    default:
+      return typeof value === node._tag ? value : expected(at, node)
+  }
+}
+
+/** A shape in words. */
+const describe = (node: Node): string =>
+  node._tag === "nullOr"
+    ? `${describe(node.of)} or null`
+    : node._tag === "array"
+      ? "an array"
+      : node._tag === "struct" || node._tag === "object"
+        ? "an object"
+        : `a ${node._tag}`
