@@ -2,6 +2,7 @@
 import * as LogCursor from "@effect-airflow/logs/LogCursor"
 import * as LogFollower from "@effect-airflow/logs/LogFollower"
 import * as FakeAirflow from "@effect-airflow/testing/FakeAirflow"
+import * as Fault from "@effect-airflow/testing/Fault"
 import { dag, defer, lines, print, raise, sleep, task, type Task } from "@effect-airflow/testing/Scenario"
 import { assert, describe, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
@@ -126,6 +127,34 @@ it.scoped("a long log that is sent whole each time is asked for less often", () 
     const [often, rarely] = [yield* count(1_000_000), yield* count(20_000)]
     assert.isAbove(often, 40)
     assert.isBelow(rarely, 15)
+  })
+)
+
+it.scoped("a server that was silent for long is waited for as before, once it is quick again", () =>
+  Effect.gen(function* () {
+    const fake = yield* fakeOf("3.3.2", task("t", { run: [lines(640, 1000, (index) => `tick ${index}`)] }))
+    const fiber = yield* LogFollower.follow(target, { patience: "1 hour" }).pipe(
+      Stream.runCollect,
+      Effect.map(Chunk.toReadonlyArray),
+      Effect.provide(clientOf(fake, "3.3.2")),
+      Effect.fork
+    )
+    const pass = (seconds: number) =>
+      Effect.forEach(Array.from({ length: seconds }), () => Effect.zipRight(turns, TestClock.adjust(1000)), {
+        discard: true
+      })
+    yield* pass(20)
+    const silent = { when: ({ path }: { readonly path: string }) => path.includes("/logs/") }
+    fake.inject(Fault.stall(Infinity), { ...silent, times: 4 })
+    // 30, 60, 120 and 240 seconds.
+    yield* pass(500)
+    const before = logRequests(fake).length
+    assert.isAbove(before, 50)
+    fake.inject(Fault.stall(Infinity), silent)
+    yield* pass(60)
+    assert.isAbove(logRequests(fake).length, before + 10)
+    const events = yield* untilDone(fiber, 1000)
+    assert.deepStrictEqual(textsOf(events), fake.written(target))
   })
 )
 

@@ -89,7 +89,7 @@ export const collection = <Key extends string, Row>(
 /** `{ dependencies: [{ name, reason }] }` */
 export const dependencies: Decoder<{
   readonly dependencies: ReadonlyArray<{ readonly name: string; readonly reason: string }>
-}> = list("dependencies", struct(fields({ name: string, reason: string })), nothing)
+}> = list("dependencies", struct(fields({ name: string, reason: string }, {})), nothing)
 
 /** A map of texts, some of them null: the body, or one of its fields. */
 export const texts =

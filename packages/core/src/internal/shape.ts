@@ -3,9 +3,12 @@
  * public schemas (see schema.ts). The decoders do without Schema, which would be a sixth of what a page has to load.
  */
 
-/** `A` is what it describes. */
-export interface Shape<A> {
+export interface AnyShape {
   readonly node: Node
+}
+
+/** `A` is what it describes. */
+export interface Shape<A> extends AnyShape {
   /** Ties the type to the data, so that it is neither wider nor narrower. */
   readonly "~type"?: (a: A) => A
 }
@@ -26,7 +29,7 @@ export interface Struct<A> extends Shape<A> {
   readonly node: StructNode
 }
 
-type Shapes = Readonly<Record<string, Shape<any>>>
+type Shapes = Readonly<Record<string, AnyShape>>
 type TypeOf<S> = S extends Shape<infer A> ? A : never
 
 export const string: Shape<string> = { node: { _tag: "string" } }
@@ -44,14 +47,14 @@ export const array = <A>({ node }: Shape<A>): Shape<ReadonlyArray<A>> => ({
 const nodes = (shapes: Shapes): StructNode["required"] =>
   Object.entries(shapes).map(([name, { node }]) => [name, node])
 
-export const struct = <Required extends Shapes, Optional extends Shapes = {}>(
+export const struct = <Required extends Shapes, Optional extends Shapes>(
   required: Required,
-  optional?: Optional
+  optional: Optional
 ): Struct<
   { readonly [K in keyof Required]: TypeOf<Required[K]> } & {
     readonly [K in keyof Optional]?: TypeOf<Optional[K]>
   }
-> => ({ node: { _tag: "struct", required: nodes(required), optional: nodes(optional ?? {}) } })
+> => ({ node: { _tag: "struct", required: nodes(required), optional: nodes(optional) } })
 
 export const stringOrNull: Shape<string | null> = nullOr(string)
 export const numberOrNull: Shape<number | null> = nullOr(number)

@@ -106,7 +106,7 @@ export const attempts: decode.Decoder<TaskInstanceHistoryCollection> = decode.co
 )
 
 export const url: decode.Decoder<{ readonly url: string }> = decode.struct(
-  Shape.struct({ url: Shape.string })
+  Shape.struct({ url: Shape.string }, {})
 )
 
 /** A retry gives a task instance another `id`: it is still the same. */

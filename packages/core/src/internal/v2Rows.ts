@@ -118,10 +118,13 @@ export const besideTaskInstances: Struct<Omit<TaskInstanceCollection, "task_inst
   { total_entries_limit: numberOrNull, next_cursor: stringOrNull, previous_cursor: stringOrNull }
 )
 
-export const bulkOutcome: Struct<BulkOutcome> = struct({
-  success: array(string),
-  errors: array(struct({ error: string }, { status_code: number }))
-})
+export const bulkOutcome: Struct<BulkOutcome> = struct(
+  {
+    success: array(string),
+    errors: array(struct({ error: string }, { status_code: number }))
+  },
+  {}
+)
 
 export const dagRun: Struct<DagRun> = struct(
   { dag_id: string, dag_run_id: string },

@@ -43,8 +43,11 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
     let answer: Answer.Answer | undefined
     /** The attempt in whose log half lines were counted, or seem to have been: they can be before what is shown after a token. */
     let halved: number | undefined
-    /** How long to wait, once the client's own time-out was too short: a server reads all of a log before it says a word. */
-    let timeout: number | undefined
+    /**
+     * How long to wait, once the client's own time-out was too short: a server reads all of a log before it says a word. It
+     * becomes less again when the server is quick: then it was the network.
+     */
+    let patience: { readonly usual: number; readonly millis: number } | undefined
 
     const close = Effect.suspend(() => {
       if (answer === undefined) return Effect.void
@@ -64,13 +67,19 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
         const stream = Log.streamLog(
           { ...instance, try_number: cursor.try_number, ...(token === undefined ? {} : { token }) },
           // The next look is the retry. A token that makes the server fail is no outage to be waited out, either.
-          { retry: false, ...(timeout === undefined ? {} : { timeout }) }
+          { retry: false, ...(patience === undefined ? {} : { timeout: patience.millis }) }
         )
         const opened = Effect.gen(function* () {
+          const asked = yield* Clock.currentTimeMillis
           const pull = yield* Scope.extend(Stream.toPull(stream), scope)
           const first = yield* Effect.catchAll(pull, (end) =>
             Option.isSome(end) ? Effect.fail(end.value) : Effect.succeed(Chunk.empty<Log.LogPart>())
           )
+          const took = (yield* Clock.currentTimeMillis) - asked
+          if (patience !== undefined && took < patience.millis / 4) {
+            const millis = patience.millis / 2
+            patience = millis > patience.usual ? { ...patience, millis } : undefined
+          }
           return { first, pull }
         })
         const client = yield* AirflowClient
@@ -128,7 +137,8 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
       }).pipe(
         Effect.tapError((error) => {
           if (error._tag === "TimeoutError" && error.limit === "attempt") {
-            timeout = Math.min(longestWait, 2 * error.millis)
+            const { usual } = patience ?? { usual: error.millis }
+            patience = { usual, millis: Math.min(longestWait, 2 * error.millis) }
           }
           return Effect.void
         }),
