@@ -1,6 +1,6 @@
 /** Which ports are free. */
 import { createServer } from "node:net"
-import { ToolError } from "./shell.js"
+import { ToolError } from "system/shell"
 
 export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

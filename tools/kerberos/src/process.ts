@@ -5,7 +5,7 @@ import { createConnection, createServer } from "node:net"
 import { setTimeout as delay } from "node:timers/promises"
 import * as Configuration from "./configuration.js"
 import * as Paths from "./paths.js"
-import { ToolError } from "./shell.js"
+import { environment, ToolError } from "./shell.js"
 
 const read = (path: string): string => {
   try {
@@ -51,10 +51,8 @@ export const freePort = (from: number): Promise<number> =>
 export const start = async (port: number): Promise<void> => {
   if ((await freePort(port)) !== port) throw new ToolError(`port ${port} is taken`)
   const file = openSync(Paths.output, "a")
-  const env = { ...process.env, ...Configuration.kdcEnvironment }
-  const path = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`
   const child = spawn("krb5kdc", ["-n"], {
-    env: { ...env, PATH: path },
+    env: environment(Configuration.kdcEnvironment),
     detached: true,
     stdio: ["ignore", file, file]
   })
