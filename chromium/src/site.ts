@@ -7,23 +7,18 @@ import { once } from "node:events"
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
+import * as Policy from "./policy.js"
 
 export interface Site {
   readonly origin: string
   readonly close: () => Promise<void>
 }
 
-/** Scripts of its own only, no `eval`; it may ask whom it likes. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self' http://127.0.0.1:* http://localhost:*",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'"
-].join("; ")
+/** Scripts of its own only, no `eval`; but it may ask whom it likes. */
+const policy = Policy.toldIn("docs/browser.md").replace(
+  "connect-src 'self'",
+  "connect-src 'self' http://127.0.0.1:* http://localhost:*"
+)
 
 const bundle = async (file: string): Promise<string> => {
   const { outputFiles } = await build({
