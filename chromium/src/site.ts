@@ -3,27 +3,17 @@
  * on all other paths, so that page and API are of one origin.
  */
 import { build } from "esbuild"
-import { once } from "node:events"
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
+import * as Policy from "./policy.js"
+import * as Serving from "./serving.js"
 
-export interface Site {
-  readonly origin: string
-  readonly close: () => Promise<void>
-}
+export type Site = Serving.Served
 
-/** Scripts of its own only, no `eval`; it may ask whom it likes. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self' http://127.0.0.1:* http://localhost:*",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'"
-].join("; ")
+/** Scripts of its own only, no `eval`; but it may ask whom it likes. */
+const policy = Policy.toldIn("docs/browser.md").replace(
+  "connect-src 'self'",
+  "connect-src 'self' http://127.0.0.1:* http://localhost:*"
+)
 
 const bundle = async (file: string): Promise<string> => {
   const { outputFiles } = await build({
@@ -58,26 +48,11 @@ export const files = () =>
       ] as const)
   ))
 
-const passOn = (airflow: string, incoming: IncomingMessage, response: ServerResponse) => {
-  const outgoing = request(
-    new URL(incoming.url ?? "/", airflow),
-    // What Airflow says of its own address is where the page is, then.
-    { method: incoming.method ?? "GET", headers: incoming.headers },
-    (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    }
-  )
-  outgoing.on("error", () => response.destroy())
-  response.on("close", () => outgoing.destroy())
-  incoming.pipe(outgoing)
-}
-
 export const open = async (
   options: { readonly port?: number; readonly airflow?: string } = {}
 ): Promise<Site> => {
   const known = await files()
-  const server = createServer((incoming, response) => {
+  return Serving.serve(options.port ?? 0, (incoming, response) => {
     const file = known.get((incoming.url ?? "/").split("?")[0]!)
     if (file !== undefined) {
       const [type, body] = file
@@ -87,16 +62,9 @@ export const open = async (
         "cache-control": "no-store"
       })
       response.end(body)
-    } else if (options.airflow !== undefined) passOn(options.airflow, incoming, response)
-    else response.writeHead(404).end()
+    } else if (options.airflow !== undefined) {
+      // What Airflow says of its own address is where the page is, then.
+      Serving.passOn(options.airflow, incoming, response)
+    } else response.writeHead(404).end()
   })
-  server.listen(options.port ?? 0, "127.0.0.1")
-  await once(server, "listening")
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    }
-  }
 }

@@ -1,4 +1,4 @@
+import { runTool } from "system/runTool"
 import { main } from "./src/docs/main.js"
-import { runTool } from "./src/runTool.js"
 
 await runTool(main)

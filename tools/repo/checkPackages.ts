@@ -1,4 +1,4 @@
+import { runTool } from "system/runTool"
 import { main } from "./src/packages/main.js"
-import { runTool } from "./src/runTool.js"
 
 await runTool(main)

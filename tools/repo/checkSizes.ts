@@ -1,4 +1,4 @@
+import { runTool } from "system/runTool"
 import { main } from "./src/sizes/main.js"
-import { runTool } from "./src/runTool.js"
 
 await runTool(main)

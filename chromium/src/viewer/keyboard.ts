@@ -6,12 +6,18 @@ import {
   atEnd,
   type Case,
   ended,
-  follow,
+  followTicks,
+  followToEnd,
+  found,
   guard,
   link,
+  loggedIn,
   logIn,
+  offered,
   open,
+  rowWith,
   scrolled,
+  tall,
   trigger,
   trouble,
   until,
@@ -59,18 +65,12 @@ export const cases: ReadonlyArray<Case> = [
       await tabTo(page, "the password", ({ label }) => label === "Password")
       await keys.type("admin")
       await keys.press("Enter")
-      await page.getByRole("complementary", { name: "Choose a task" }).waitFor()
-      await page
-        .getByLabel("DAG", { exact: true })
-        .locator("option", { hasText: "words" })
-        .waitFor({ state: "attached" })
+      await loggedIn(page)
+      await offered(page, "DAG", "words")
       await tabTo(page, "the DAGs", ({ label }) => label === "DAG")
       await keys.type("words")
       await until("the DAG is in the address", () => page.url() === link(env, { dag_id: "words" }))
-      await page
-        .getByLabel("Run", { exact: true })
-        .locator("option", { hasText: dag_run_id })
-        .waitFor({ state: "attached" })
+      await offered(page, "Run", dag_run_id)
       await tabTo(page, "the runs", ({ label }) => label === "Run")
       await keys.type(dag_run_id)
       await page.getByRole("link", { name: /^ramp/ }).waitFor()
@@ -91,22 +91,22 @@ export const cases: ReadonlyArray<Case> = [
       await keys.press("/")
       assert.equal((await focus(page)).label, "Search")
       await keys.type("needle")
-      await page.locator(".found", { hasText: "1 of 3 lines" }).waitFor()
+      await found(page, "1 of 3 lines").waitFor()
       await keys.press("Enter")
-      await page.locator(".found", { hasText: "2 of 3 lines" }).waitFor()
+      await found(page, "2 of 3 lines").waitFor()
       await keys.press("Shift+Enter")
-      await page.locator(".found", { hasText: "1 of 3 lines" }).waitFor()
+      await found(page, "1 of 3 lines").waitFor()
       await tabTo(page, "a group", ({ name, tag }) => tag === "button" && name === "Needles")
       await keys.press("Enter")
-      await page.locator(".row", { hasText: "one needle in here" }).waitFor({ state: "detached" })
+      await rowWith(page, "one needle in here").waitFor({ state: "detached" })
       assert.equal((await focus(page)).name, "Needles")
       await keys.press("Space")
-      await page.locator(".row", { hasText: "one needle in here" }).waitFor()
+      await rowWith(page, "one needle in here").waitFor()
       await tabTo(page, "the level", ({ label }) => label === "Level", "Shift+Tab")
       await keys.type("ERROR")
-      await page.locator(".row", { hasText: "calm words" }).waitFor({ state: "detached" })
+      await rowWith(page, "calm words").waitFor({ state: "detached" })
       await keys.press("Home")
-      await page.locator(".row", { hasText: "calm words" }).waitFor()
+      await rowWith(page, "calm words").waitFor()
       await tabTo(page, "the jump to the end", ({ name }) => name.startsWith("Jump to the end"))
       await keys.press("Enter")
       await until("it is at the end", () => atEnd(page))
@@ -131,20 +131,17 @@ export const cases: ReadonlyArray<Case> = [
       await logIn(page, "admin", "wrong")
       await trouble(page).waitFor()
       await look("login refused")
-      await follow(page, env, "steady", "tick")
-      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      await followTicks(page, env)
       await page.getByRole("searchbox").fill("tick 1")
       await page.locator("mark").first().waitFor()
       await look("live")
       await page.goto("about:blank")
-      await follow(page, env, "words", "ramp")
-      await ended(page)
-      await page.setViewportSize({ width: 1000, height: 1600 })
-      await page.locator(".row", { hasText: "red and bold" }).waitFor()
+      await followToEnd(page, env, "words", "ramp")
+      await page.setViewportSize(tall)
+      await rowWith(page, "red and bold").waitFor()
       await look("finished")
       await page.goto("about:blank")
-      await follow(page, env, "retries", "thrice")
-      await ended(page)
+      await followToEnd(page, env, "retries", "thrice")
       await look("failed attempts folded")
       await page.goto("about:blank")
       await open(page, env, { dag_id: "words", dag_run_id: "no-such-run", task_id: "ramp" })

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import type { Page } from "playwright-core"
-import { atEnd, type Case, follow, link, scrolled, until, words } from "./pages.js"
+import { atEnd, type Case, follow, found, link, rowWith, scrolled, until, words } from "./pages.js"
 
 interface Checks {
   readonly load: (count: number, size?: number) => Promise<void>
@@ -172,16 +172,16 @@ export const cases: ReadonlyArray<Case> = [
       const search = page.getByRole("searchbox")
       const searched = Date.now()
       await search.fill("needle")
-      await page.locator(".found", { hasText: /^\d+ of 10 lines$/ }).waitFor({ timeout: 60_000 })
+      await found(page, /^\d+ of 10 lines$/).waitFor({ timeout: 60_000 })
       console.log(`  searched in ${Date.now() - searched} ms: ${await longest(page)}`)
       await page.locator(".log").press("Home")
       await page.waitForTimeout(200)
       await search.fill("needle ")
-      await page.locator(".found", { hasText: "not found" }).waitFor({ timeout: 60_000 })
+      await found(page, "not found").waitFor({ timeout: 60_000 })
       await search.fill("needle")
-      await page.locator(".found", { hasText: "1 of 10 lines" }).waitFor({ timeout: 60_000 })
+      await found(page, "1 of 10 lines").waitFor({ timeout: 60_000 })
       for (let place = 0; place < 10; place++) {
-        await page.locator(".found", { hasText: `${place + 1} of 10 lines` }).waitFor()
+        await found(page, `${place + 1} of 10 lines`).waitFor()
         const current = page.locator(".row.current")
         await current
           .filter({ hasText: `line ${String(place * 100_000 + 77_777).padStart(8, "0")}` })
@@ -205,7 +205,7 @@ export const cases: ReadonlyArray<Case> = [
       await until("the new ones are there", () =>
         page.evaluate((count) => checks.viewer.model.lines === count + 10_000, million)
       )
-      await page.locator(".row", { hasText: "line 01009999" }).waitFor()
+      await rowWith(page, "line 01009999").waitFor()
       console.log(
         `  1,000 lines a second for 10 s, at the end: ${ofThread}; ${await longest(page)} on the clock; ${await memory(page)}`
       )
@@ -216,13 +216,13 @@ export const cases: ReadonlyArray<Case> = [
       })
       await search.fill("needle")
       await page.evaluate(() => checks.rate(1000, 10))
-      await page.locator(".found", { hasText: "of 10 lines" }).waitFor({ timeout: 60_000 })
+      await found(page, "of 10 lines").waitFor({ timeout: 60_000 })
       console.log(`  the same while it is searched: ${await longest(page)}; ${await memory(page)}`)
 
       // That the page answers.
       const answered = Date.now()
       await page.getByRole("button", { name: /^Jump to the end/ }).click()
-      await page.locator(".row", { hasText: "line 01019999" }).waitFor()
+      await rowWith(page, "line 01019999").waitFor()
       assert.ok(Date.now() - answered < 2000)
     }
   },
@@ -241,7 +241,7 @@ export const cases: ReadonlyArray<Case> = [
       )
       await page.locator(".log").focus()
       await page.keyboard.press("End")
-      await page.locator(".row", { hasText: "big line 49999" }).waitFor()
+      await rowWith(page, "big line 49999").waitFor()
     }
   }
 ]

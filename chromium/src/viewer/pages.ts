@@ -44,10 +44,14 @@ export const logIn = async (page: Page, username = "admin", password = username)
   await page.getByRole("button", { name: "Log in", exact: true }).click()
 }
 
+/** The form is gone, and there is the page. */
+export const loggedIn = (page: Page): Promise<void> =>
+  page.getByRole("complementary", { name: "Choose a task" }).waitFor()
+
 export const open = async (page: Page, env: Env, place?: Partial<Place>): Promise<void> => {
   await page.goto(link(env, place))
   await logIn(page)
-  await page.getByRole("complementary", { name: "Choose a task" }).waitFor()
+  await loggedIn(page)
 }
 
 /** Triggers a run of this DAG, and opens the log of one of its tasks. */
@@ -57,8 +61,38 @@ export const follow = async (page: Page, env: Env, dag_id: string, task_id: stri
   return place
 }
 
+/** The same, and waits for its end. */
+export const followToEnd = async (page: Page, env: Env, dag_id: string, task_id: string): Promise<Place> => {
+  const place = await follow(page, env, dag_id, task_id)
+  await ended(page)
+  return place
+}
+
+/** Opens a log that goes on and on, and waits for its first lines. */
+export const followTicks = async (page: Page, env: Env): Promise<void> => {
+  await follow(page, env, "steady", "tick")
+  await rowWith(page, "tick 3").first().waitFor()
+}
+
+/** A window that holds all rows of a short log: those out of sight are not in the document. */
+export const tall = { width: 1000, height: 1600 }
+
+/** Where a DAG or a run is chosen. */
+export const choice = (page: Page, what: "DAG" | "Run") => page.getByLabel(what, { exact: true })
+/** That it can be chosen there. */
+export const offered = (page: Page, what: "DAG" | "Run", name: string): Promise<void> =>
+  choice(page, what).locator("option", { hasText: name }).waitFor({ state: "attached" })
+
+export const rowWith = (page: Page, text: string) => page.locator(".row", { hasText: text })
+/** What the search says of how much it has found. */
+export const found = (page: Page, text: string | RegExp) => page.locator(".found", { hasText: text })
+export const attemptLinks = (page: Page) =>
+  page.getByRole("navigation", { name: "Attempts" }).getByRole("button")
 export const words = (page: Page) => page.locator(".status .words")
 export const trouble = (page: Page) => page.getByRole("alert").filter({ hasText: /./ })
+
+export const following = (page: Page): Promise<void> =>
+  words(page).filter({ hasText: "Following attempt 1" }).waitFor()
 
 export const until = async (
   what: string,

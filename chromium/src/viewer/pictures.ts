@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Page } from "playwright-core"
-import { type Case, ended, follow, open, trigger, trouble } from "./pages.js"
+import { attemptLinks, type Case, followToEnd, open, trigger, trouble } from "./pages.js"
 
 const folder =
   process.env["VIEWER_PICTURES"] === undefined
@@ -25,8 +25,7 @@ export const cases: ReadonlyArray<Case> = [
     run: async (page, env) => {
       await page.setViewportSize({ width: 960, height: 560 })
       await page.emulateMedia({ colorScheme: "light" })
-      await follow(page, env, "words", "ramp")
-      await ended(page)
+      await followToEnd(page, env, "words", "ramp")
       await page.getByRole("searchbox").fill("needle")
       await page.locator("mark").first().waitFor()
       await shoot(page, "light")
@@ -34,9 +33,8 @@ export const cases: ReadonlyArray<Case> = [
       await shoot(page, "dark")
       await page.goto("about:blank")
       await page.emulateMedia({ colorScheme: "light" })
-      await follow(page, env, "retries", "thrice")
-      await ended(page)
-      await page.getByRole("navigation", { name: "Attempts" }).getByRole("button").first().click()
+      await followToEnd(page, env, "retries", "thrice")
+      await attemptLinks(page).first().click()
       await page.waitForTimeout(300)
       await shoot(page, "folded")
       await page.goto("about:blank")

@@ -4,24 +4,37 @@ import { readFileSync } from "node:fs"
 import type { Page } from "playwright-core"
 import {
   atEnd,
+  attemptLinks,
   type Case,
+  choice,
   ended,
+  type Env,
   follow,
+  following,
+  followToEnd,
+  found,
   guard,
   inOrder,
   link,
   logIn,
+  offered,
   open,
+  rowWith,
   scrolled,
+  tall,
   texts,
   trigger,
-  until,
-  words
+  until
 } from "./pages.js"
 
 const attempts = (page: Page) =>
   page.getByRole("heading", { level: 3 }).getByRole("button", { name: /^Attempt/ })
-const found = (page: Page) => page.locator(".found")
+
+/** Opens a short log that has ended, all of it in sight. */
+const readWords = async (page: Page, env: Env): Promise<void> => {
+  await page.setViewportSize(tall)
+  await followToEnd(page, env, "words", "ramp")
+}
 
 const downloaded = async (page: Page): Promise<string> => {
   const [file] = await Promise.all([
@@ -36,7 +49,7 @@ export const cases: ReadonlyArray<Case> = [
     name: "attempts are sections, and those that failed are folded",
     run: async (page, env) => {
       const verify = await guard(page)
-      await page.setViewportSize({ width: 1000, height: 1600 })
+      await page.setViewportSize(tall)
       await follow(page, env, "retries", "thrice")
       assert.match(await ended(page), /success\. The log is complete\./)
       assert.deepEqual(await attempts(page).allTextContents(), ["Attempt 1", "Attempt 2", "Attempt 3"])
@@ -55,26 +68,25 @@ export const cases: ReadonlyArray<Case> = [
         "done"
       ])
       await attempts(page).first().click()
-      await page.locator(".row", { hasText: "first attempt works" }).waitFor()
+      await rowWith(page, "first attempt works").waitFor()
       assert.deepEqual(await expanded(), ["true", "false", "true"])
       rows = await texts(page)
       inOrder(rows, ["Attempt 1", "first attempt works", "Attempt 2", "Attempt 3", "third attempt works"])
       assert.ok(rows.some((text) => text.includes("ValueError: the first one fails")))
-      assert.deepEqual(
-        await page.getByRole("navigation", { name: "Attempts" }).getByRole("button").allTextContents(),
-        ["Attempt 1: failed", "Attempt 2: failed", "Attempt 3: success"]
-      )
+      assert.deepEqual(await attemptLinks(page).allTextContents(), [
+        "Attempt 1: failed",
+        "Attempt 2: failed",
+        "Attempt 3: success"
+      ])
       await verify()
     }
   },
   {
     name: "groups fold and open",
     run: async (page, env) => {
-      await page.setViewportSize({ width: 1000, height: 1600 })
-      await follow(page, env, "words", "ramp")
-      await ended(page)
+      await readWords(page, env)
       const group = page.locator(".row.group", { hasText: "Needles" })
-      const row = page.locator(".row", { hasText: "one needle in here" })
+      const row = rowWith(page, "one needle in here")
       await row.waitFor()
       await group.getByRole("button").click()
       await row.waitFor({ state: "detached" })
@@ -119,27 +131,25 @@ export const cases: ReadonlyArray<Case> = [
   {
     name: "a search counts, goes to the next and the one before, and opens what is folded",
     run: async (page, env) => {
-      await page.setViewportSize({ width: 1000, height: 1600 })
-      await follow(page, env, "words", "ramp")
-      await ended(page)
+      await readWords(page, env)
       const search = page.getByRole("searchbox", { name: "Search" })
       await search.fill("needle")
-      await found(page).filter({ hasText: "1 of 3 lines" }).waitFor()
+      await found(page, "1 of 3 lines").waitFor()
       assert.deepEqual(await page.locator("mark").allTextContents(), ["Needle", "needle", "NEEDLE", "needle"])
       await page.getByLabel("Match case").check()
-      await found(page).filter({ hasText: "1 of 2 lines" }).waitFor()
+      await found(page, "1 of 2 lines").waitFor()
       assert.deepEqual(await page.locator("mark").allTextContents(), ["needle", "needle"])
       await page.getByRole("button", { name: "Next match" }).click()
-      await found(page).filter({ hasText: "2 of 2 lines" }).waitFor()
+      await found(page, "2 of 2 lines").waitFor()
       assert.match((await page.locator(".row.current").textContent()) ?? "", /two: NEEDLE and needle/)
       await page.getByRole("button", { name: "Previous match" }).click()
-      await found(page).filter({ hasText: "1 of 2 lines" }).waitFor()
+      await found(page, "1 of 2 lines").waitFor()
       await page.getByRole("button", { name: "Fold groups" }).click()
-      await page.locator(".row", { hasText: "two: NEEDLE" }).waitFor({ state: "detached" })
+      await rowWith(page, "two: NEEDLE").waitFor({ state: "detached" })
       await search.press("Enter")
       await page.locator(".row.current", { hasText: "two: NEEDLE" }).waitFor()
       await search.fill("nowhere to be found")
-      await found(page).filter({ hasText: "not found" }).waitFor()
+      await found(page, "not found").waitFor()
       await search.fill("")
       assert.equal(await page.locator("mark").count(), 0)
     }
@@ -147,22 +157,20 @@ export const cases: ReadonlyArray<Case> = [
   {
     name: "the filter shows a level and those above",
     run: async (page, env) => {
-      await page.setViewportSize({ width: 1000, height: 1600 })
-      await follow(page, env, "words", "ramp")
-      await ended(page)
+      await readWords(page, env)
       const level = page.getByLabel("Level")
       await level.selectOption("ERROR and above")
-      await page.locator(".row", { hasText: "calm words" }).waitFor({ state: "detached" })
+      await rowWith(page, "calm words").waitFor({ state: "detached" })
       let rows = await texts(page)
       inOrder(rows, ["angry words", "last words"])
       assert.ok(!rows.includes("uneasy words") && !rows.includes("one needle in here"))
       await level.selectOption("WARNING and above")
-      await page.locator(".row", { hasText: "uneasy words" }).waitFor()
+      await rowWith(page, "uneasy words").waitFor()
       rows = await texts(page)
       inOrder(rows, ["uneasy words", "angry words", "last words"])
       assert.ok(!rows.includes("calm words"))
       await level.selectOption("All levels")
-      await page.locator(".row", { hasText: "quiet words" }).waitFor()
+      await rowWith(page, "quiet words").waitFor()
       inOrder(await texts(page), [
         "quiet words",
         "calm words",
@@ -176,10 +184,8 @@ export const cases: ReadonlyArray<Case> = [
   {
     name: "colours are classes, and seen",
     run: async (page, env) => {
-      await page.setViewportSize({ width: 1000, height: 1600 })
-      await follow(page, env, "words", "ramp")
-      await ended(page)
-      const row = page.locator(".row", { hasText: "red and bold" })
+      await readWords(page, env)
+      const row = rowWith(page, "red and bold")
       assert.deepEqual(
         await row
           .locator(".text span")
@@ -202,8 +208,7 @@ export const cases: ReadonlyArray<Case> = [
     name: "what is downloaded and copied is the log",
     run: async (page, env) => {
       await page.context().grantPermissions(["clipboard-read", "clipboard-write"])
-      const place = await follow(page, env, "words", "ramp")
-      await ended(page)
+      const place = await followToEnd(page, env, "words", "ramp")
       const text = await downloaded(page)
       const messages = env.fake.written(place)
       const shown = text.split("\n")
@@ -224,36 +229,33 @@ export const cases: ReadonlyArray<Case> = [
       const one = { dag_id: "words", dag_run_id: trigger(env, "words"), task_id: "ramp" }
       const mapped = { dag_id: "steady", dag_run_id: trigger(env, "steady"), task_id: "mapped", map_index: 1 }
       await open(page, env, one)
-      await page.locator(".row", { hasText: "no more to find" }).waitFor()
+      await rowWith(page, "no more to find").waitFor()
       await page.getByRole("link", { name: /^other/ }).click()
-      await page.locator(".row", { hasText: "another log" }).waitFor()
+      await rowWith(page, "another log").waitFor()
       assert.equal(page.url(), link(env, { ...one, task_id: "other" }))
       assert.equal(await page.getByRole("link", { name: /^other/ }).getAttribute("aria-current"), "page")
-      await page.getByLabel("DAG", { exact: true }).selectOption("steady")
-      await page
-        .getByLabel("Run", { exact: true })
-        .locator("option", { hasText: mapped.dag_run_id })
-        .waitFor({ state: "attached" })
+      await choice(page, "DAG").selectOption("steady")
+      await offered(page, "Run", mapped.dag_run_id)
       assert.equal(page.url(), link(env, { dag_id: "steady" }))
-      await page.getByLabel("Run", { exact: true }).selectOption(mapped.dag_run_id)
+      await choice(page, "Run").selectOption(mapped.dag_run_id)
       await page.getByRole("link", { name: /^mapped\[1\]/ }).click()
-      await page.locator(".row", { hasText: "part 1, tick 1" }).first().waitFor()
+      await rowWith(page, "part 1, tick 1").first().waitFor()
       assert.equal(page.url(), link(env, mapped))
       for (let back = 0; back < 3; back++) await page.goBack()
-      await page.locator(".row", { hasText: "another log" }).waitFor()
-      assert.equal(await page.getByLabel("DAG", { exact: true }).inputValue(), "words")
+      await rowWith(page, "another log").waitFor()
+      assert.equal(await choice(page, "DAG").inputValue(), "words")
       await page.goBack()
-      await page.locator(".row", { hasText: "no more to find" }).waitFor()
+      await rowWith(page, "no more to find").waitFor()
       await page.goForward()
-      await page.locator(".row", { hasText: "another log" }).waitFor()
+      await rowWith(page, "another log").waitFor()
       // A query does as well.
       const url = new URL(link(env, mapped))
       url.search = url.hash.slice(1)
       url.hash = ""
       await page.goto(url.href)
       await logIn(page)
-      await page.locator(".row", { hasText: "part 1, tick 1" }).first().waitFor()
-      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+      await rowWith(page, "part 1, tick 1").first().waitFor()
+      await following(page)
     }
   }
 ]

@@ -1,7 +1,7 @@
 /** A page that no longer shows a log asks for it no more. */
 import assert from "node:assert/strict"
 import type { Page } from "playwright-core"
-import { type Case, type Env, follow, link, type Place, until } from "./pages.js"
+import { type Case, choice, type Env, follow, link, type Place, rowWith, until } from "./pages.js"
 
 /** Requests for this log, or for how its task is doing. */
 const about = ({ fake }: Env, { dag_run_id, task_id }: Place): number =>
@@ -10,7 +10,7 @@ const about = ({ fake }: Env, { dag_run_id, task_id }: Place): number =>
 
 /** That it is asked for again and again; then, after that was done, no more. */
 const stops = async (page: Page, env: Env, place: Place, leave: () => Promise<unknown>): Promise<void> => {
-  await page.locator(".row", { hasText: "tick 2" }).first().waitFor()
+  await rowWith(page, "tick 2").first().waitFor()
   const before = about(env, place)
   await until("it is asked for again and again", () => about(env, place) >= before + 3)
   await leave()
@@ -29,7 +29,7 @@ export const cases: ReadonlyArray<Case> = [
       const other = { ...place, task_id: "mapped", map_index: 0 }
       await stops(page, env, place, async () => {
         await page.getByRole("link", { name: /^mapped\[0\]/ }).click()
-        await page.locator(".row", { hasText: "part 0, tick 2" }).first().waitFor()
+        await rowWith(page, "part 0, tick 2").first().waitFor()
       })
       // The other one is read instead.
       const before = about(env, other)
@@ -40,7 +40,7 @@ export const cases: ReadonlyArray<Case> = [
     name: "no task, and a logout: no more requests",
     run: async (page, env) => {
       const place = await follow(page, env, "steady", "tick")
-      await stops(page, env, place, () => page.getByLabel("DAG", { exact: true }).selectOption(""))
+      await stops(page, env, place, () => choice(page, "DAG").selectOption(""))
       await page.goBack()
       await stops(page, env, place, () => page.getByRole("button", { name: "Log out" }).click())
     }

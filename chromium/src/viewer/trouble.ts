@@ -1,15 +1,21 @@
 /** What the page says when something goes wrong. */
 import * as Fault from "@effect-airflow/testing/Fault"
 import assert from "node:assert/strict"
+import type { Page } from "playwright-core"
 import {
+  attemptLinks,
   type Case,
   ended,
   follow,
+  following,
+  followTicks,
   guard,
   inOrder,
   link,
+  loggedIn,
   logIn,
   open,
+  rowWith,
   texts,
   trigger,
   trouble,
@@ -21,6 +27,16 @@ const refusal = (status: number) =>
 
 const logs = { when: ({ path }: { readonly path: string }) => path.includes("/logs/"), times: 1000 }
 
+/** That its lines are there from the first on, each once: many that came after the trouble, too. */
+const allTicks = async (page: Page): Promise<void> => {
+  await rowWith(page, "tick 45").first().waitFor()
+  const ticks = (await texts(page)).filter((text) => text.startsWith("tick "))
+  assert.deepEqual(
+    ticks,
+    ticks.map((_, index) => `tick ${index}`)
+  )
+}
+
 export const cases: ReadonlyArray<Case> = [
   {
     name: "a wrong password is told (401)",
@@ -30,7 +46,7 @@ export const cases: ReadonlyArray<Case> = [
       await trouble(page).filter({ hasText: "Login refused (401)" }).waitFor()
       // The second try works.
       await logIn(page)
-      await page.getByRole("complementary", { name: "Choose a task" }).waitFor()
+      await loggedIn(page)
     }
   },
   {
@@ -64,15 +80,14 @@ export const cases: ReadonlyArray<Case> = [
   {
     name: "a login that ends is told (401), and reading begins again after another",
     run: async (page, env) => {
-      await follow(page, env, "steady", "tick")
-      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      await followTicks(page, env)
       env.fake.inject(refusal(401), logs)
       await trouble(page).filter({ hasText: "Your login has ended (401)" }).waitFor()
       assert.ok((await texts(page)).some((text) => text.startsWith("tick ")))
       env.fake.clearFaults()
       await page.getByRole("button", { name: "Log in" }).click()
       await logIn(page)
-      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+      await following(page)
     }
   },
   {
@@ -107,16 +122,16 @@ export const cases: ReadonlyArray<Case> = [
       await trouble(page).filter({ hasText: "Airflow cannot be reached" }).waitFor()
       await page.unroute("**/api/**")
       await logIn(page)
-      await page.getByRole("complementary", { name: "Choose a task" }).waitFor()
+      await loggedIn(page)
       const place = { dag_id: "steady", dag_run_id: trigger(env, "steady"), task_id: "tick" }
       await page.goto(link(env, place))
-      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      await rowWith(page, "tick 3").first().waitFor()
       await page.route("**/api/**", (route) => route.abort("connectionrefused"))
       await words(page)
         .filter({ hasText: /Airflow cannot be reached\..*asked again in about \d+ s/ })
         .waitFor()
       await page.unroute("**/api/**")
-      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
+      await following(page)
     }
   },
   {
@@ -124,18 +139,12 @@ export const cases: ReadonlyArray<Case> = [
     run: async (page, env) => {
       const verify = await guard(page)
       await page.setViewportSize({ width: 1000, height: 3000 })
-      await follow(page, env, "steady", "tick")
-      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      await followTicks(page, env)
       await page.context().setOffline(true)
       await words(page).filter({ hasText: "You are offline." }).waitFor()
       await page.context().setOffline(false)
-      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
-      await page.locator(".row", { hasText: "tick 45" }).first().waitFor()
-      const ticks = (await texts(page)).filter((text) => text.startsWith("tick "))
-      assert.deepEqual(
-        ticks,
-        ticks.map((_, index) => `tick ${index}`)
-      )
+      await following(page)
+      await allTicks(page)
       await verify()
     }
   },
@@ -143,8 +152,7 @@ export const cases: ReadonlyArray<Case> = [
     name: "a server that is down is told (502), and reading goes on when it is back",
     run: async (page, env) => {
       await page.setViewportSize({ width: 1000, height: 3000 })
-      await follow(page, env, "steady", "tick")
-      await page.locator(".row", { hasText: "tick 3" }).first().waitFor()
+      await followTicks(page, env)
       env.fake.goDown()
       try {
         await words(page)
@@ -153,25 +161,20 @@ export const cases: ReadonlyArray<Case> = [
       } finally {
         env.fake.comeBack()
       }
-      await words(page).filter({ hasText: "Following attempt 1" }).waitFor()
-      await page.locator(".row", { hasText: "tick 45" }).first().waitFor()
-      const ticks = (await texts(page)).filter((text) => text.startsWith("tick "))
-      assert.deepEqual(
-        ticks,
-        ticks.map((_, index) => `tick ${index}`)
-      )
+      await following(page)
+      await allTicks(page)
     }
   },
   {
     name: "where lines may be missing that is said, there and in the end of the attempt",
     run: async (page, env) => {
       const place = await follow(page, env, "steady", "tick")
-      await page.locator(".row", { hasText: "tick 9" }).first().waitFor()
+      await rowWith(page, "tick 9").first().waitFor()
       env.fake.truncateLog(place, 3)
       await page
         .locator(".row.notice.bad", { hasText: "Lines may be missing or be there twice here" })
         .waitFor()
-      await page.getByRole("navigation", { name: "Attempts" }).getByRole("button").first().click()
+      await attemptLinks(page).first().click()
       await page.locator(".row.attempt", { hasText: /\d gaps?$/ }).waitFor()
     }
   },

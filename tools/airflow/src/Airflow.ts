@@ -1,6 +1,7 @@
 /** A real Airflow of a named version on this machine: up, down, upgraded, and what is running. */
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { run, ToolError } from "system/shell"
 import * as Database from "./database.js"
 import * as Environment from "./environment.js"
 import { add, install } from "./install.js"
@@ -9,13 +10,11 @@ import * as Paths from "./paths.js"
 import * as Ports from "./ports.js"
 import * as Processes from "./processes.js"
 import * as Server from "./server.js"
-import { run, ToolError } from "./shell.js"
 import * as State from "./state.js"
 import * as Versions from "./versions.js"
 
 export { pageOrigin } from "./environment.js"
 export { authorization } from "./server.js"
-export { ToolError } from "./shell.js"
 export type { RunningAirflow } from "./state.js"
 
 /** The versions that everything is tried with. */
@@ -221,7 +220,7 @@ export const clearTask = async (
     `clearing ${dag_id}.${task_id}`,
     join(Paths.of(name).venv, "bin", "airflow"),
     ["tasks", "clear", dag_id, "-t", `^${task_id}$`, "-s", execution_date, "-e", execution_date, "-y"],
-    Environment.make(version, airflow)
+    { env: Environment.make(version, airflow) }
   )
 }
 

@@ -71,11 +71,12 @@ export const make = (
     AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: "1",
     AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME: "0.2",
     AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE: "False",
-    // Two Airflows with the same ports would serve each other's log files.
     // Pages from this origin may call the API, as the browser tests' do.
     AIRFLOW__API__ACCESS_CONTROL_ALLOW_ORIGINS: pageOrigin,
     AIRFLOW__API__ACCESS_CONTROL_ALLOW_HEADERS: "authorization, content-type",
     AIRFLOW__API__ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, PATCH, DELETE, OPTIONS",
+    // Two Airflows with the same ports would serve each other's log files. These two listen on all addresses: in 2.7 to 3.3 it
+    // is written in the code (and neither GUNICORN_CMD_ARGS nor UVICORN_HOST changes it).
     AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: String(port + 1),
     AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT: String(port + 2),
     // The triggerer reads the one, the web server of Airflow 2 the other.

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs"
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { run, ToolError, tryRun } from "system/shell"
 import * as Paths from "./paths.js"
 import * as Released from "./released.js"
-import { run, ToolError, tryRun } from "./shell.js"
 import type { Version } from "./versions.js"
 
 /** A Python of one of these versions that can make virtual environments. */

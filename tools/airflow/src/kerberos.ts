@@ -1,9 +1,9 @@
 /** Airflow 2 with Kerberos as the only way to prove who one is: its settings, and what its users send. */
 import * as Kdc from "kdc/Kdc"
 import { join } from "node:path"
+import { run, ToolError } from "system/shell"
 import type { User } from "./environment.js"
 import * as Paths from "./paths.js"
-import { run, ToolError } from "./shell.js"
 import type { Version } from "./versions.js"
 
 /** What `apache-airflow[kerberos]` adds that its web server needs. */
@@ -38,8 +38,7 @@ export const authorization = async (
   const python = join(Paths.of(version).venv, "bin", "python")
   const asked = ["-c", program, `airflow@${kdc.host}`, username]
   const token = await run(`getting a token for ${username}`, python, asked, {
-    ...process.env,
-    ...Kdc.clientEnvironment
+    env: { ...process.env, ...Kdc.clientEnvironment }
   })
   return `Negotiate ${token.trim()}`
 }

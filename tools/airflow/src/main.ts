@@ -1,5 +1,7 @@
 /** `pnpm airflow up VERSION | upgrade VERSION VERSION | down VERSION|--all | status` */
 import { parseArgs } from "node:util"
+import { runTool } from "system/runTool"
+import { ToolError } from "system/shell"
 import * as Airflow from "./Airflow.js"
 
 const usage = `usage: pnpm airflow up VERSION [--port N] [--env NAME=VALUE]... [--kerberos]
@@ -13,7 +15,7 @@ const variables = (given: ReadonlyArray<string>): Record<string, string> =>
   Object.fromEntries(
     given.map((one) => {
       const at = one.indexOf("=")
-      if (at < 1) throw new Airflow.ToolError(`${one} is not NAME=VALUE`)
+      if (at < 1) throw new ToolError(`${one} is not NAME=VALUE`)
       return [one.slice(0, at), one.slice(at + 1)]
     })
   )
@@ -72,9 +74,4 @@ const main = async (): Promise<number> => {
   return 2
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  console.error(error instanceof Airflow.ToolError ? error.message : error)
-  process.exitCode = 1
-}
+await runTool(main)

@@ -1,13 +1,8 @@
 /** Which ports are free. */
-import { createServer } from "node:net"
-import { ToolError } from "./shell.js"
+import { isFree } from "system/ports"
+import { ToolError } from "system/shell"
 
-export const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once("error", () => resolve(false))
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
-  })
+export { isFree } from "system/ports"
 
 /** A port that is free with the two after it, for the log servers. */
 export const find = async (from: number): Promise<number> => {

@@ -1,5 +1,5 @@
 /** When a version was released, found with `uv` alone: it heeds the index and the proxy that are set up here. */
-import { tryRun } from "./shell.js"
+import { tryRun } from "system/shell"
 
 const day = 86_400_000
 

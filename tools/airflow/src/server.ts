@@ -2,11 +2,11 @@
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { ToolError } from "system/shell"
 import { healthPath, type User } from "./environment.js"
 import * as Kerberos from "./kerberos.js"
 import * as Paths from "./paths.js"
 import * as Processes from "./processes.js"
-import { ToolError } from "./shell.js"
 import type { RunningAirflow } from "./state.js"
 import type { Version } from "./versions.js"
 

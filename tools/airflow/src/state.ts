@@ -1,9 +1,9 @@
 /** What is remembered of an Airflow that was started. */
 import { existsSync } from "node:fs"
 import { readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { ToolError } from "system/shell"
 import type { User } from "./environment.js"
 import * as Paths from "./paths.js"
-import { ToolError } from "./shell.js"
 import * as Versions from "./versions.js"
 
 /** A started Airflow. */

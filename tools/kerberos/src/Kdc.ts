@@ -11,7 +11,6 @@ import { run, ToolError } from "./shell.js"
 
 export { clientEnvironment, realm, serverEnvironment } from "./configuration.js"
 export { serviceKeytab, userKeytab } from "./paths.js"
-export { ToolError } from "./shell.js"
 
 /** Whose password is their name; `guest` is no user of Airflow. */
 export const users: ReadonlyArray<string> = ["admin", "viewer", "nobody", "guest"]

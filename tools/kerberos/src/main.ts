@@ -1,5 +1,6 @@
 /** `pnpm kerberos up [--port N] | down | status` */
 import { parseArgs } from "node:util"
+import { runTool } from "system/runTool"
 import * as Kdc from "./Kdc.js"
 
 const usage = `usage: pnpm kerberos up [--port N]  start a private KDC with users, their tickets and a service key
@@ -42,9 +43,4 @@ const main = async (): Promise<number> => {
   }
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  console.error(error instanceof Kdc.ToolError ? error.message : error)
-  process.exitCode = 1
-}
+await runTool(main)

@@ -1,24 +1,14 @@
-/** Running a command to its end. */
-import { execFile } from "node:child_process"
+/** Running a command to its end, as if nothing of pnpm's were around it. */
+import * as Shell from "system/shell"
 
-/** What went wrong, in words for a person. */
-export class ToolError extends Error {
-  override readonly name = "ToolError"
-}
+export { ToolError } from "system/shell"
+export type { Result } from "system/shell"
 
 export interface RunOptions {
   readonly cwd: string
   readonly env?: NodeJS.ProcessEnv
   /** Kills the command after this many milliseconds. Default ten minutes. */
   readonly timeout?: number
-}
-
-export interface Result {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-  /** Whether it was killed because it took too long. */
-  readonly tooLong: boolean
 }
 
 /**
@@ -31,42 +21,21 @@ const cleanEnv: NodeJS.ProcessEnv = Object.fromEntries(
   )
 )
 
-export const tryRun = (
-  command: string,
-  args: ReadonlyArray<string>,
-  { cwd, env = {}, timeout = 600_000 }: RunOptions
-): Promise<Result> =>
-  new Promise((resolve, reject) => {
-    const options = {
-      cwd,
-      env: { ...cleanEnv, ...env },
-      timeout,
-      killSignal: "SIGKILL",
-      maxBuffer: 64 * 1024 * 1024
-    } as const
-    execFile(command, [...args], options, (error, stdout, stderr) => {
-      if (error !== null && (error as NodeJS.ErrnoException).code === "ENOENT") {
-        reject(new ToolError(`there is no command ${command}`))
-      } else {
-        const code = error === null ? 0 : Number(error.code ?? 1) || 1
-        resolve({ code, stdout, stderr, tooLong: error?.killed === true })
-      }
-    })
-  })
-
 /** Fails with what the command said when it does not succeed. */
 export const run = async (
   what: string,
   command: string,
   args: ReadonlyArray<string>,
-  options: RunOptions
-): Promise<Result> => {
-  const result = await tryRun(command, args, options)
-  if (result.tooLong) throw new ToolError(`${what}: it did not end by itself and was killed\n${said(result)}`)
-  if (result.code !== 0) throw new ToolError(`${what}: it ended with ${result.code}\n${said(result)}`)
+  { cwd, env = {}, timeout = 600_000 }: RunOptions
+): Promise<Shell.Result> => {
+  const result = await Shell.tryRun(command, args, { cwd, env: { ...cleanEnv, ...env }, timeout })
+  if (result === undefined) throw new Shell.ToolError(`there is no command ${command}`)
+  if (result.tooLong)
+    throw new Shell.ToolError(`${what}: it did not end by itself and was killed\n${said(result)}`)
+  if (result.code !== 0) throw new Shell.ToolError(`${what}: it ended with ${result.code}\n${said(result)}`)
   return result
 }
 
 /** The end of what a command said. */
-export const said = ({ stderr, stdout }: Result): string =>
+const said = ({ stderr, stdout }: Shell.Result): string =>
   `${stdout}\n${stderr}`.trim().split("\n").slice(-20).join("\n")

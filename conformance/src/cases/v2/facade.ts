@@ -6,7 +6,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as assert from "../../assert.js"
-import { byVersion, type Case, group, isSince, oddRunId } from "../../suite.js"
+import { byVersion, type Case, group, isSince, oddRunId, unauthenticated } from "../../suite.js"
 import {
   as,
   fails,
@@ -136,20 +136,7 @@ export const cases: ReadonlyArray<Case> = [
   ),
   get(
     "401: a wrong password",
-    (target) =>
-      Effect.asVoid(
-        refused(
-          taskInstances.get(hello),
-          byVersion(
-            target,
-            ["2.0", "Unauthorized"],
-            ["2.9", "Forbidden"],
-            ["2.10", "Unauthorized"],
-            ["2.11.1", "Forbidden"],
-            ["3.0", "Unauthorized"]
-          )
-        )
-      ),
+    (target) => Effect.asVoid(refused(taskInstances.get(hello), unauthenticated(target))),
     { who: "impostor" }
   ),
   list("a page, and its count", (target) =>
