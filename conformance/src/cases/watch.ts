@@ -79,7 +79,7 @@ export const cases = [
       // A slow scheduler takes a task that came back too early for one that was killed, and fails it.
       const { state } = yield* Watch.waitFor({ ...run, task_id: "waits" }, pace)
       assert.equal(states.at(-1), state)
-      assert.ok(state === "success" || state === "failed")
+      assert.ok(state === "success" || (state === "failed" && !target.name.startsWith("fake")))
       // How long it runs before and after is too short to be seen each time.
       assert.ok(states.includes("deferred"))
     })),

@@ -108,6 +108,21 @@ describe("a pause between two looks", () => {
     })
   )
 
+  it.effect("ends no sooner than that of a page that is seen, however often one comes back", () =>
+    Effect.gen(function* () {
+      const { isOver } = yield* pausing(60_000)
+      for (let second = 0; second < 59; second++) {
+        page.show(second % 2 === 0)
+        setOnline(second % 2 === 0)
+        yield* TestClock.adjust(1000)
+      }
+      assert.isFalse(yield* isOver)
+      page.show(true)
+      yield* TestClock.adjust(1000)
+      assert.isTrue(yield* isOver)
+    })
+  )
+
   it.effect("that began before the page was hidden goes on until half a minute is over", () =>
     Effect.gen(function* () {
       const { isOver } = yield* pausing(1000)
@@ -133,7 +148,9 @@ describe("a pause between two looks", () => {
 
   it.effect("leaves no listener behind when it is interrupted", () =>
     Effect.gen(function* () {
+      page.show(false)
       const { fiber } = yield* pausing(1000)
+      yield* TestClock.adjust(2000)
       assert.isAbove(page.listeners, 0)
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(page.listeners + network.listeners, 0)

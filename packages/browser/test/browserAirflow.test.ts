@@ -54,6 +54,26 @@ describe("what fetch is told", () => {
     assert.isUndefined(init.mode)
   })
 
+  it("one value for each header, the call's before the credentials'", async () => {
+    const { calls, fetch } = stub(() => Response.json(row))
+    const headers = { Authorization: "Bearer mine", Accept: "application/json" }
+    await outcome({ baseUrl, auth, fetch }, TaskInstances.getTaskInstance(task, { headers }))
+    assert.deepStrictEqual(calls[0]?.headers, { accept: "application/json", authorization: "Bearer mine" })
+  })
+
+  it("JSON is called JSON, whatever a call says", async () => {
+    const { calls, fetch } = stub(() => Response.json({ task_instances: [], total_entries: 0 }))
+    const headers = { "Content-Type": "text/plain" }
+    await outcome({ baseUrl, fetch }, TaskInstances.getTaskInstancesBatch({ dag_ids: ["d"] }, { headers }))
+    assert.strictEqual(calls[0]?.headers["content-type"], "application/json")
+  })
+
+  it("and may be one whose answers have no streams", async () => {
+    const fetch = async () =>
+      ({ status: 503, headers: new Headers(), text: async () => "" }) as unknown as Response
+    assert.deepInclude(await outcome({ baseUrl, fetch }), { _tag: "ServerError", status: 503 })
+  })
+
   for (const credentials of ["omit", "same-origin", "include"] as const) {
     it(`credentials: ${credentials}`, async () => {
       const { calls, fetch } = stub(() => Response.json(row))

@@ -131,14 +131,32 @@ export class AirflowClient extends Context.Tag("@effect-airflow/core/AirflowClie
 >() {}
 
 /**
- * Makes the service over a transport. Fails with `InvalidInput` that names the option when one is wrong. What
- * `tracePropagation` asks for is up to the transport.
+ * Makes the service over a transport. Fails with `InvalidInput` that names the option when one is wrong. There is no
+ * `tracePropagation`: a transport knows by itself which trace headers it sends.
+ *
+ * @example
+ * import * as AirflowClient from "@effect-airflow/core/AirflowClient"
+ * import type { Transport } from "@effect-airflow/core/Transport"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * declare const inner: Transport
+ *
+ * const told: Transport = {
+ *   send: (request) => Effect.zipRight(Effect.logDebug(`${request.method} ${request.url}`), inner.send(request))
+ * }
+ * const Live = Layer.effect(
+ *   AirflowClient.AirflowClient,
+ *   AirflowClient.makeWith({ baseUrl: "http://localhost:8080" }, told)
+ * )
  *
  * @since 0.1.0
  * @category constructors
  */
-export const makeWith: (options: Options, transport: Transport) => Effect.Effect<Service, InvalidInput> =
-  internal.make
+export const makeWith: (
+  options: Omit<Options, "tracePropagation">,
+  transport: Transport
+) => Effect.Effect<Service, InvalidInput> = internal.make
 
 /**
  * Makes the service over an HTTP client. Fails with `InvalidInput` that names the option when one is wrong.

@@ -19,13 +19,14 @@ import * as internal from "./internal/sendFailure.js"
 export interface Request {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE"
   readonly url: string
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** JSON, if there is any; its content type is not among the headers. */
   readonly body: string | undefined
 }
 
 /**
- * An answer whose body is still to come. It is read in one of two ways, once; interrupting either ends the request.
+ * An answer whose body is still to come. It is read in one of two ways, once, and while its scope is open.
  *
  * @since 0.1.0
  * @category models
@@ -49,12 +50,14 @@ export interface Response {
 export interface SendFailure {
   readonly _tag: "SendFailure"
   /**
-   * `Connect`: nothing was sent. `Tls`: the two could not agree, or one does not trust the other. `Dropped`: the
-   * connection ended. `Unknown`: a browser does not tell.
+   * `Connect`: there was no connection, so nothing was sent, and any call may be sent again. `Tls`: the two could not agree,
+   * or one does not trust the other; it is not tried again. `Dropped`: the connection ended. `Unknown`: a browser does
+   * not tell, or the code is not known.
    */
   readonly reason: "Connect" | "Tls" | "Dropped" | "Unknown"
   /** The system's code, e.g. `ECONNREFUSED`. */
   readonly code?: string
+  /** In the system's words. The client takes credentials out before it passes them on. */
   readonly description?: string
 }
 
@@ -66,10 +69,10 @@ export interface SendFailure {
  */
 export interface Transport {
   /**
-   * Sends a request and waits for the head of its answer; interruption ends the request. No redirect is followed. With
-   * a scope, the answer ends with that, read or not.
+   * Sends a request, once, and waits for the head of its answer. No redirect is followed. The request ends, and its connection
+   * is free, when this is interrupted, and at the latest when the scope is closed, whether the answer was read or not.
    */
-  readonly send: (request: Request, scope?: Scope.Scope) => Effect.Effect<Response, SendFailure>
+  readonly send: (request: Request) => Effect.Effect<Response, SendFailure, Scope.Scope>
 }
 
 /**

@@ -67,6 +67,26 @@ describe("detect", () => {
     }).pipe(Effect.provide(server.layer(noRetry)))
   })
 
+  it.effect("tells what v1 says where a browser withholds what v2 was answered with", () => {
+    const server = scripted(({ url }) =>
+      url.pathname === "/api/v1/version" ? status(401) : new TypeError("Failed to fetch")
+    )
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(Server.detect)
+      expect(error).toMatchObject({ _tag: "Unauthorized", path: "/api/v1/version" })
+    }).pipe(Effect.provide(server.layer(noRetry)))
+  })
+
+  it.effect("tells of the network where only the API that is not there can be reached", () => {
+    const server = scripted(({ url }) =>
+      url.pathname === "/api/v1/version" ? on3(url.pathname) : new TypeError("Failed to fetch")
+    )
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(Server.detect)
+      expect(error).toMatchObject({ _tag: "TransportError", path: "/api/v2/version" })
+    }).pipe(Effect.provide(server.layer(noRetry)))
+  })
+
   it.effect("shares one question among all who ask at once", () => {
     const server = scripted(({ url }) => on3(url.pathname))
     return Effect.gen(function* () {

@@ -71,10 +71,8 @@ describe("shapes and their schemas", () => {
       for (const field of names) {
         for (const value of values) {
           const changed = { ...body, [field]: value }
-          const { result, skipped } = read(shape, changed)
-          // What stands in a field of a field may be left out by itself.
-          const own = skipped.filter((what) => what.startsWith(`.${field}:`))
-          const isTaken = Either.isRight(result) && own.length === 0
+          const { result } = read(shape, changed)
+          const isTaken = Either.isRight(result) && Object.hasOwn(result.right as object, field)
           assert.strictEqual(isTaken, Schema.is(of)(changed), `${field}: ${JSON.stringify(value)}`)
         }
       }
@@ -91,16 +89,16 @@ describe("shapes and their schemas", () => {
     )
     const left = (body: unknown) => Either.getOrThrow(Either.flip(read(shape, body).result))
     assert.strictEqual(left(["s3cret"]), "expected an object")
-    assert.strictEqual(left({}), ".id is missing")
+    assert.strictEqual(left({}), ".id: expected a string, got nothing")
     assert.strictEqual(left({ id: 1 }), ".id: expected a string")
-    assert.strictEqual(left(JSON.parse('{"__proto__":{"id":"a"}}')), ".id is missing")
+    assert.strictEqual(left(JSON.parse('{"__proto__":{"id":"a"}}')), ".id: expected a string, got nothing")
     assert.deepStrictEqual(read(shape, { id: "a", list: [{ n: 1, note: 5, more: 1 }], any: null }), {
       result: Either.right({ id: "a", list: [{ n: 1 }] }),
       skipped: [".list[0].note: a string or null", ".any: an object"]
     } as never)
     assert.deepStrictEqual(read(shape, { id: "a", list: [{ n: 1 }, { n: "s3cret" }] }), {
       result: Either.right({ id: "a" }),
-      skipped: [".list: an array"]
+      skipped: [".list[1].n: a number"]
     } as never)
     assert.isTrue(Schema.is(schema.of(shape))({ id: "a", list: [{ n: 1, note: null }] }))
     assert.isFalse(Schema.is(schema.of(shape))({ id: "a", list: [{ n: "1" }] }))

@@ -42,12 +42,14 @@ export interface Options {
   readonly addon?: () => Promise<unknown>
 }
 
-const invalid = ({ host, principal, service }: Options): string | undefined => {
+const invalid = ({ host, mutual, principal, service }: Options): string | undefined => {
   if (service !== undefined && !/^[^\s@/]+$/.test(service))
     return "service must be a name like airflow, without host and realm"
   if (host !== undefined && !/^[^\s@/:]+$/.test(host))
     return "host must be the name of a host, without a port"
   if (principal !== undefined && !/^\S+$/.test(principal)) return "principal must be like name or name@REALM"
+  if (mutual !== undefined && mutual !== "offered" && mutual !== "required")
+    return "mutual must be offered or required"
   return undefined
 }
 

@@ -27,9 +27,14 @@ export const introduced =
     )
   }
 
-export const clientOf = (fake: Pick<FakeAirflow.FakeAirflow, "baseUrl" | "fetch">, version?: string) =>
+export const clientOf = (
+  fake: Pick<FakeAirflow.FakeAirflow, "baseUrl" | "fetch">,
+  version?: string,
+  options: BrowserAirflow.Options = {}
+) =>
   Layer.orDie(
     BrowserAirflow.layer({
+      ...options,
       baseUrl: fake.baseUrl,
       auth: version?.startsWith("3")
         ? Auth.jwt({ username: "admin", password: Redacted.make("admin") })

@@ -14,6 +14,8 @@ import {
   task
 } from "@effect-airflow/testing/Scenario"
 import { assert, describe, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -273,6 +275,37 @@ describe("follow", () => {
       assertComplete(fake, events, 1)
       assert.deepStrictEqual(end(events), ["complete", "success", 1])
       assert.isAtLeast(fake.requests.filter(({ status }) => status >= 400).length, 3)
+    })
+  )
+
+  it.scoped("a page that was offline for hours has not lost its patience meanwhile", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeWith(task("t", { run: [lines(600, 1000, String)] }))
+      let failed = false
+      let pausedLong = false
+      const pause = (duration: Duration.Duration) =>
+        Effect.suspend(() => {
+          const long = failed && !pausedLong
+          pausedLong ||= long
+          return Effect.sleep(long ? "2 hours" : duration)
+        })
+      fake.inject(Fault.status(503), { after: 8, times: 2 })
+      const events = yield* LogFollower.follow(target, { patience: "1 minute" }).pipe(
+        Stream.tap((event) => Effect.sync(() => void (failed ||= event._tag === "Retrying"))),
+        Stream.runCollect,
+        Effect.map(Chunk.toReadonlyArray),
+        Effect.provide(clientOf(fake, undefined, { retry: false, polling: { pause } })),
+        Effect.fork,
+        Effect.flatMap((fiber) => untilDone(fiber, 5000))
+      )
+      assert.isTrue(pausedLong)
+      assert.strictEqual(events.filter(({ _tag }) => _tag === "Retrying").length, 2)
+      assert.deepStrictEqual(
+        linesOf(events)
+          .map(({ text }) => text)
+          .filter((text) => /^\d+$/.test(text)),
+        Array.from({ length: 600 }, (_, index) => String(index))
+      )
     })
   )
 

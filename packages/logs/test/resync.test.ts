@@ -333,7 +333,19 @@ describe("a cursor", () => {
       )
       const v9 = Either.getOrThrow(Either.flip(LogCursor.fromJson({ ...json, api: "v9" })))
       assert.strictEqual(v9.issue, "is a cursor of an API that this library does not know")
+      const { place } = json
+      if (place.phase !== "reading") throw new Error("it is in no attempt")
+      const { anchor } = place
+      const of = (source: object) => ({
+        ...json,
+        place: { ...place, anchor: { ...anchor, source: { ...(anchor.source as object), ...source } } }
+      })
+      assert.isTrue(Either.isRight(LogCursor.fromJson(of({}))))
       for (const bad of [
+        of({ try_number: 7 }),
+        of({ try_number: NaN }),
+        of({ token: 5 }),
+        of({ last: { hash: -1, time: "" } }),
         null,
         1,
         "x",

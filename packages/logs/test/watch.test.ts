@@ -657,6 +657,28 @@ describe("patience", () => {
     })
   )
 
+  it.scoped("a page that was offline for hours has not lost its patience meanwhile", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakeAirflow.make({
+        dags: [dag("d", [task("t", { queuedFor: 0, run: [sleep(20_000_000)] })])],
+        runs: [run]
+      })
+      let pauses = 0
+      const client = clientOf(fake, undefined, {
+        retry: false,
+        // The one after the first failure lasts for two hours.
+        polling: { pause: (duration) => Effect.sleep(++pauses === 2 ? "2 hours" : duration) }
+      })
+      fake.inject(Fault.status(503), { after: 1, times: 2 })
+      const seen = yield* play(
+        client,
+        10_000
+      )(Watch.waitFor(target, { patience: "1 minute", idle: "30 seconds" }))
+      assert.strictEqual(seen.state, "success")
+      assert.isAbove(pauses, 3)
+    })
+  )
+
   it.scoped("before anything was seen, a failure is final", () =>
     Effect.gen(function* () {
       const fake = yield* slow

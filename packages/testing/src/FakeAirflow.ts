@@ -106,7 +106,7 @@ export interface Options {
   readonly servedPart?: number
   /**
    * Lets pages of other origins call the API, by Airflow's settings `access_control_allow_origins`, `…_headers` (default
-   * `authorization` and `content-type`) and `…_methods`. Default: none may.
+   * `authorization` and `content-type`) and `…_methods` (default GET, POST, PATCH, DELETE and OPTIONS). Default: none may.
    */
   readonly cors?: {
     readonly origins: ReadonlyArray<string>
@@ -313,10 +313,16 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
     stdoutDelay = 0,
     version = "2.11.0"
   } = options
-  let serving = behaviours(version)
+  const takingAuth = (versions: string | ReadonlyArray<string>) => {
+    const all = behaviours(versions)
+    if (auth === "negotiate" && all.some(({ api }) => api !== "v1")) {
+      throw new Error("Airflow 3 takes no Kerberos")
+    }
+    return all
+  }
+  let serving = takingAuth(version)
   let turn = 0
   const first = () => serving[0]!
-  if (auth === "negotiate" && first().api !== "v1") throw new Error("Airflow 3 takes no Kerberos")
   const negotiate = Negotiate.make()
   let users = options.users ?? defaultUsers(first().api)
   const world = new World(dags, first, stdoutDelay)
@@ -449,7 +455,7 @@ export const start = async (options: Options = {}): Promise<FakeAirflow> => {
     replaceLog: (id, lines) => edit(id, { _tag: "Replaced", lines }),
     clear: (id) => world.clear([find(id)], clock.now(), true),
     setVersion: (version) => {
-      serving = behaviours(version)
+      serving = takingAuth(version)
     },
     negotiateToken: negotiate.make,
     removeUser: (username) => {

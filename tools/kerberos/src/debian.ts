@@ -10,7 +10,8 @@ interface Need {
 const needs: ReadonlyArray<Need> = [
   { command: "krb5kdc", args: ["--help"], packages: ["krb5-kdc"] },
   { command: "kadmin.local", args: ["--help"], packages: ["krb5-admin-server"] },
-  { command: "kinit", args: ["-V"], packages: ["krb5-user"] },
+  // Not kinit, which has no way to say no more than its version.
+  { command: "klist", args: ["-V"], packages: ["krb5-user"] },
   // Two addons are compiled against it: the one of Node, and the one of the server's Python.
   { command: "krb5-config", args: ["--version"], packages: ["libkrb5-dev"] },
   { command: "g++", args: ["--version"], packages: ["g++"] },

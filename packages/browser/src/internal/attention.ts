@@ -34,13 +34,17 @@ const online: Effect.Effect<void> = Effect.suspend(() =>
   happens(globalThis.window ?? globalThis.self, "online")
 )
 
-/** Waits so long; while the page is hidden at least `whenHidden`, and while there is no network until there is one. */
+/**
+ * Waits so long; while the page is hidden until it is seen again, or `whenHidden` is over; and while there is no network
+ * until there is one. Never less than asked: that may be what a server bears.
+ */
 export const pause =
   (whenHidden: Duration.Duration) =>
   (duration: Duration.Duration): Effect.Effect<void> => {
     const rest = Duration.subtract(whenHidden, duration)
-    const more = Effect.suspend(() => (isHidden() ? Effect.sleep(rest) : Effect.void))
-    const waited = Effect.zipRight(Effect.sleep(duration), more)
-    const back = Effect.suspend(() => (isOffline() ? online : Effect.void))
-    return Effect.zipRight(Effect.raceFirst(waited, Effect.raceFirst(seenAgain, online)), back)
+    const hidden = Effect.suspend(() =>
+      isHidden() ? Effect.raceFirst(Effect.sleep(rest), seenAgain) : Effect.void
+    )
+    const offline = Effect.suspend(() => (isOffline() ? online : Effect.void))
+    return Effect.sleep(duration).pipe(Effect.zipRight(hidden), Effect.zipRight(offline))
   }

@@ -1,9 +1,11 @@
 /** The runner: one operation from its parameters to its result, through credentials, time and retries. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Options, Service, Warning } from "../AirflowClient.js"
 import * as AirflowError from "../AirflowError.js"
 import * as Auth from "../Auth.js"
@@ -36,6 +38,16 @@ const scrubber = (secrets: ReadonlyArray<string>) => {
     parts.reduce((cleaned, part) => cleaned.replaceAll(part, "<redacted>"), text)
 }
 
+/** The later ones win, however they write the names. */
+const mergeHeaders = (
+  ...all: ReadonlyArray<Readonly<Record<string, string>> | undefined>
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    all.flatMap((headers = {}) =>
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+    )
+  )
+
 /** What the reader of an answer has at hand. */
 export interface Call<E> {
   readonly info: () => AirflowError.CallInfo
@@ -53,10 +65,25 @@ export interface Receive<A, E> {
   (answer: Http.Incoming, call: Call<E>): Effect.Effect<A, E | AirflowError.ClientError>
 }
 
-/** One call, but for what becomes of its answer, which ends with the scope, if there is one, read or not. */
+/** One call, but for what becomes of its answer: with a scope it can be read until that is closed. */
 export interface Run<E> {
   <A>(receive: Receive<A, E>, scope?: Scope.Scope): Effect.Effect<A, E>
 }
+
+/** An attempt that succeeds ends with the scope, if there is one, and else by itself; one that fails ends at once. */
+const within = <A, E>(
+  attempt: Effect.Effect<A, E, Scope.Scope>,
+  scope: Scope.Scope | undefined
+): Effect.Effect<A, E> =>
+  scope === undefined
+    ? Effect.scoped(attempt)
+    : Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Scope.fork(scope, ExecutionStrategy.sequential), (own) =>
+          Effect.onError(restore(Scope.extend(attempt, own)), (cause) =>
+            Scope.close(own, Exit.failCause(cause))
+          )
+        )
+      )
 
 /** A token that has ended is a 401, and for Airflow 3 one of another secret a 403. */
 const refusesCredentials = (error: AirflowError.AirflowError): boolean =>
@@ -73,7 +100,7 @@ const told = (error: unknown): { readonly issue: string; readonly reason?: strin
 })
 
 export const make = (
-  options: Options,
+  options: Omit<Options, "tracePropagation">,
   transport: Transport
 ): Effect.Effect<Service, AirflowError.InvalidInput> =>
   Effect.gen(function* () {
@@ -87,19 +114,20 @@ export const make = (
     const budget = options.retryBudget === false ? undefined : Retry.makeBudget(options.retryBudget)
     const warn = options.onWarning ?? logWarning
 
-    const send = (request: Outgoing, scope?: Scope.Scope) =>
-      Effect.map(transport.send(request, scope), Http.incoming)
+    const send = (request: Outgoing) => Effect.map(transport.send(request), Http.incoming)
     const credentials = Credentials.make(options.auth ?? Auth.none, {
       baseUrl,
       send: ({ body, method, path }) =>
-        Effect.flatMap(
-          send({
-            method,
-            url: `${baseUrl}${path.startsWith("/") ? "" : "/"}${path}`,
-            headers: { accept: "application/json", ...options.headers },
-            body
-          }),
-          Http.readAll
+        Effect.scoped(
+          Effect.flatMap(
+            send({
+              method,
+              url: `${baseUrl}${path.startsWith("/") ? "" : "/"}${path}`,
+              headers: mergeHeaders({ accept: "application/json" }, options.headers),
+              body
+            }),
+            Http.readAll
+          )
         )
     })
 
@@ -143,20 +171,17 @@ export const make = (
                 })
               attempts++
               const answer = yield* Effect.mapError(
-                send(
-                  {
-                    method,
-                    url: `${baseUrl}${prepared.path}${prepared.query === "" ? "" : `?${prepared.query}`}`,
-                    headers: {
-                      accept: endpoint.accept,
-                      ...options.headers,
-                      ...auth,
-                      ...requestOptions.headers
-                    },
-                    body: prepared.body
-                  },
-                  scope
-                ),
+                send({
+                  method,
+                  url: `${baseUrl}${prepared.path}${prepared.query === "" ? "" : `?${prepared.query}`}`,
+                  headers: mergeHeaders(
+                    { accept: endpoint.accept },
+                    options.headers,
+                    auth,
+                    requestOptions.headers
+                  ),
+                  body: prepared.body
+                }),
                 failed
               )
               yield* Effect.annotateCurrentSpan("http.response.status_code", answer.status)
@@ -164,11 +189,7 @@ export const make = (
                 held.verify !== undefined &&
                 (answer.negotiated !== undefined || Http.isOk(answer.status))
               ) {
-                yield* held.verify(answer.negotiated).pipe(
-                  // What is not read would keep its connection.
-                  Effect.tapError(() => Effect.ignore(answer.start)),
-                  Effect.mapError(noCredentials)
-                )
+                yield* Effect.mapError(held.verify(answer.negotiated), noCredentials)
               }
               const refuse = (whole: Http.Answer) =>
                 Effect.flatMap(Retry.parseRetryAfter(whole.retryAfter), (retryAfter) =>
@@ -191,7 +212,8 @@ export const make = (
             const tooLong = (limit: "attempt" | "deadline", millis: number) => () =>
               new AirflowError.TimeoutError({ ...info(), limit, millis })
             const attemptTooLong = tooLong("attempt", timing.timeout)
-            const timed = Effect.timeoutFail(attempt(prepared, timing.timeout, attemptTooLong), {
+            const sent = within(attempt(prepared, timing.timeout, attemptTooLong), scope)
+            const timed = Effect.timeoutFail(sent, {
               duration: timing.timeout,
               onTimeout: attemptTooLong
             })

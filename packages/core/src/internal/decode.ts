@@ -3,7 +3,16 @@
  * never quoting a value in a message.
  */
 import * as Either from "effect/Either"
-import { isRecord, Mismatch, read, type Skipped, string, struct as fields, type Struct } from "./shape.js"
+import {
+  isRecord,
+  issueOf,
+  Mismatch,
+  read,
+  type Skipped,
+  string,
+  struct as fields,
+  type Struct
+} from "./shape.js"
 
 export interface Decoder<A> {
   /** Right: the result. Left: where and what was expected. */
@@ -15,7 +24,7 @@ export const struct =
   <A>({ node }: Struct<A>): Decoder<A> =>
   (body, skipped) => {
     const row = read(node, body, "", skipped)
-    return row instanceof Mismatch ? Either.left(row.issue) : Either.right(row as A)
+    return row instanceof Mismatch ? Either.left(issueOf(row)) : Either.right(row as A)
   }
 
 /** The rows of an array, with the place of what is wrong in one of them. */
@@ -101,7 +110,7 @@ export const texts =
     const result: Record<string, string | null> = {}
     for (const [name, value] of Object.entries(map)) {
       if (typeof value === "string" || value === null) result[name] = value
-      else skipped({ field: `${at}["${name}"]`, expected: "string | null" })
+      else skipped({ field: `${at}["${name}"]`, expected: "a string or null" })
     }
     return Either.right(result)
   }

@@ -102,7 +102,9 @@ const isWithheld = (error: { readonly _tag: string; readonly code?: string }): e
 const look = (client: Service, anonymous: boolean): Effect.Effect<Server, DetectError> =>
   Effect.catchAll(client.execute(version("v2", anonymous), {}), (v2) => {
     if (isWithheld(v2)) {
-      return Effect.mapError(client.execute(version("v1", anonymous), {}), () => v2)
+      return Effect.mapError(client.execute(version("v1", anonymous), {}), (v1) =>
+        isWithheld(v1) || isAbsent(v1) ? v2 : v1
+      )
     }
     // What guards a server may let one API's paths through and refuse all others; a login it refuses once.
     if (!isAbsent(v2) && (v2._tag !== "Forbidden" || v2.path !== paths.v2)) return Effect.fail(v2)

@@ -9,8 +9,8 @@ export interface AnyShape {
 
 /** `A` is what it describes. */
 export interface Shape<A> extends AnyShape {
-  /** Ties the type to the data, so that it is neither wider nor narrower. */
-  readonly "~type"?: (a: A) => A
+  /** Ties the type to the data, so that it is neither wider nor narrower; what may be left out among it. */
+  readonly "~type"?: (a: A, all: Required<A>) => readonly [A, Required<A>]
 }
 
 export interface StructNode {
@@ -69,15 +69,20 @@ export interface Skipped {
 }
 
 /** What a value is that is not of a shape. */
-export class Mismatch {
-  readonly issue: string
-  constructor(issue: string) {
-    this.issue = issue
+export class Mismatch implements Skipped {
+  readonly field: string
+  readonly expected: string
+  constructor(field: string, expected: string) {
+    this.field = field
+    this.expected = expected
   }
 }
 
-const expected = (at: string, node: Node): Mismatch =>
-  new Mismatch(`${at === "" ? "" : `${at}: `}expected ${describe(node)}`)
+/** As a sentence. */
+export const issueOf = ({ expected, field }: Mismatch): string =>
+  `${field === "" ? "" : `${field}: `}expected ${expected}`
+
+const wrong = (at: string, node: Node): Mismatch => new Mismatch(at, describe(node))
 
 /**
  * A value without what its shape does not know, or a {@link Mismatch}. What may be left out and does not match is left
@@ -85,20 +90,22 @@ const expected = (at: string, node: Node): Mismatch =>
  */
 export const read = (node: Node, value: unknown, at: string, skipped: (what: Skipped) => void): unknown => {
   switch (node._tag) {
-    case "nullOr":
-      return value === null ? null : read(node.of, value, at, skipped)
+    case "nullOr": {
+      const result = value === null ? null : read(node.of, value, at, skipped)
+      return result instanceof Mismatch && result.field === at ? wrong(at, node) : result
+    }
     case "array": {
-      if (!Array.isArray(value)) return expected(at, node)
+      if (!Array.isArray(value)) return wrong(at, node)
       const items = value.map((item, index) => read(node.of, item, `${at}[${index}]`, skipped))
       return items.find((item) => item instanceof Mismatch) ?? items
     }
     case "object":
-      return isRecord(value) ? value : expected(at, node)
+      return isRecord(value) ? value : wrong(at, node)
     case "struct": {
-      if (!isRecord(value)) return expected(at, node)
+      if (!isRecord(value)) return wrong(at, node)
       const result: Record<string, unknown> = {}
       for (const [name, of] of node.required) {
-        if (!Object.hasOwn(value, name)) return new Mismatch(`${at}.${name} is missing`)
+        if (!Object.hasOwn(value, name)) return new Mismatch(`${at}.${name}`, `${describe(of)}, got nothing`)
         const field = read(of, value[name], `${at}.${name}`, skipped)
         if (field instanceof Mismatch) return field
         result[name] = field
@@ -106,13 +113,13 @@ export const read = (node: Node, value: unknown, at: string, skipped: (what: Ski
       for (const [name, of] of node.optional) {
         if (!Object.hasOwn(value, name)) continue
         const field = read(of, value[name], `${at}.${name}`, skipped)
-        if (field instanceof Mismatch) skipped({ field: `${at}.${name}`, expected: describe(of) })
+        if (field instanceof Mismatch) skipped(field)
         else result[name] = field
       }
       return result
     }
     default:
-      return typeof value === node._tag ? value : expected(at, node)
+      return typeof value === node._tag ? value : wrong(at, node)
   }
 }
 

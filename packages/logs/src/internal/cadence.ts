@@ -1,5 +1,6 @@
 /** How long to wait before the next request. */
 import { AirflowClient } from "@effect-airflow/core/AirflowClient"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -33,12 +34,22 @@ export const make = (options: {
 export const afterIdle = ({ active, idle: longest }: Cadence, idle: number): number =>
   Math.min(longest, active * slowing ** idle)
 
-/** Waits so long, in the way of the client. */
-export const pause = (millis: number): Effect.Effect<void, never, AirflowClient> =>
+/**
+ * Waits so long, in the way of the client; gives by how much it was longer, in milliseconds: a page that is offline asks
+ * nothing, and is not losing its patience meanwhile.
+ */
+export const pause = (millis: number): Effect.Effect<number, never, AirflowClient> =>
   millis === 0
-    ? Effect.void
-    : Effect.flatMap(AirflowClient, ({ polling }) => polling.pause(Duration.millis(millis)))
+    ? Effect.succeed(0)
+    : Effect.gen(function* () {
+        const { polling } = yield* AirflowClient
+        const before = yield* Clock.currentTimeMillis
+        yield* polling.pause(Duration.millis(millis))
+        return Math.max(0, (yield* Clock.currentTimeMillis) - before - millis)
+      })
 
 /** Waits about that long: a tenth more or less, so that many followers do not ask at the same moment. */
-export const sleep = (millis: number): Effect.Effect<void, never, AirflowClient> =>
-  millis === 0 ? Effect.void : Effect.flatMap(Random.nextRange(0.9, 1.1), (factor) => pause(millis * factor))
+export const sleep = (millis: number): Effect.Effect<number, never, AirflowClient> =>
+  millis === 0
+    ? Effect.succeed(0)
+    : Effect.flatMap(Random.nextRange(0.9, 1.1), (factor) => pause(millis * factor))

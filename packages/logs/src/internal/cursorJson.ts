@@ -8,21 +8,21 @@ import type * as V2 from "./v2Cursor.js"
 
 const exact = { exact: true } as const
 
+const Count = Schema.Number.pipe(Schema.filter((value) => Number.isSafeInteger(value) && value >= 0))
+
 const Target = Schema.Struct({
   dag_id: Schema.String,
   dag_run_id: Schema.String,
   task_id: Schema.String,
-  map_index: Schema.optionalWith(Schema.Number, exact)
+  map_index: Schema.optionalWith(Count, exact)
 })
-
-const Count = Schema.Number.pipe(Schema.filter((value) => Number.isSafeInteger(value) && value >= 0))
 
 const Mark = Schema.Struct({ count: Count, hash: Count })
 
-const Last = Schema.Struct({ hash: Schema.Number, time: Schema.String })
+const Last = Schema.Struct({ hash: Count, time: Schema.String })
 
 const V1Source: Schema.Schema<V1.V1Cursor> = Schema.Struct({
-  try_number: Schema.Number,
+  try_number: Count,
   token: Schema.optionalWith(Schema.String, exact),
   hosts: Schema.Array(
     Schema.Struct({
@@ -34,17 +34,17 @@ const V1Source: Schema.Schema<V1.V1Cursor> = Schema.Struct({
   unchecked: Schema.optionalWith(Schema.Literal(true), exact)
 })
 
-const Passed = Schema.Struct({ count: Schema.Number, hash: Schema.Number })
+const Passed = Schema.Struct({ count: Count, hash: Count })
 const Given = Schema.Struct({ token: Schema.String, passed: Passed })
 
 const V2Source: Schema.Schema<V2.V2Cursor> = Schema.Struct({
-  try_number: Schema.Number,
+  try_number: Count,
   seen: Passed,
   from: Schema.optionalWith(Given, exact),
   next: Schema.optionalWith(Given, exact),
-  halves: Schema.optionalWith(Schema.Number, exact),
+  halves: Schema.optionalWith(Count, exact),
   held: Schema.optionalWith(Schema.String, exact),
-  first: Schema.optionalWith(Schema.Number, exact),
+  first: Schema.optionalWith(Count, exact),
   last: Schema.optionalWith(Last, exact),
   unchecked: Schema.optionalWith(Schema.Literal(true), exact)
 })
@@ -54,7 +54,7 @@ const Waiting = Schema.Struct({
   from: Schema.Union(Count, Schema.Literal("latest"))
 })
 
-const reading = <Source>(source: Schema.Schema<Source>) =>
+const reading = <Source extends { readonly try_number: number }>(source: Schema.Schema<Source>) =>
   Schema.Struct({
     phase: Schema.Literal("reading"),
     try_number: Count,
@@ -69,9 +69,12 @@ const reading = <Source>(source: Schema.Schema<Source>) =>
     open: Schema.String,
     record: Schema.Int,
     gapsBefore: Count
-  })
+  }).pipe(Schema.filter(({ anchor, try_number }) => anchor.source.try_number === try_number))
 
-const cursor = <Api extends string, Source>(api: Api, source: Schema.Schema<Source>) =>
+const cursor = <Api extends string, Source extends { readonly try_number: number }>(
+  api: Api,
+  source: Schema.Schema<Source>
+) =>
   Schema.Struct({
     version: Schema.Literal(1),
     api: Schema.Literal(api),

@@ -488,12 +488,19 @@ export const follow = <Cursor>(
       if (!rested && state.delay > 0) {
         return Effect.succeed([Chunk.empty<FollowEvent>(), Option.some({ ...turn, rested: true })] as const)
       }
-      return Effect.map(Effect.zipRight(Cadence.sleep(state.delay), step(state)), (done) =>
-        noteCaughtUp(done, caughtUp)
+      return Effect.map(
+        Effect.flatMap(Cadence.sleep(state.delay), (longer) => step(bearing(state, longer))),
+        (done) => noteCaughtUp(done, caughtUp)
       )
     }
   )
 }
+
+/** A wait that was longer than meant is not counted as failing. */
+const bearing = <Cursor>(state: State<Cursor>, longer: number): State<Cursor> =>
+  state.failing === undefined
+    ? state
+    : { ...state, failing: { ...state.failing, since: state.failing.since + longer } }
 
 const wholly = { repeated: 0, fresh: false }
 

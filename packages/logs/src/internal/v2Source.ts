@@ -14,6 +14,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { LogTarget } from "../LogLine.js"
 import type { LogError, LogPage, LogSource, LookOptions } from "../LogSource.js"
+import * as Allowance from "./allowance.js"
 import * as Limiter from "./limiter.js"
 import * as Status from "./status.js"
 import * as Answer from "./v2Answer.js"
@@ -30,9 +31,6 @@ const knowledgeOf = (client: Service): Answer.Knowledge => {
 /** After so long a token is tried once more: the server may have been upgraded. In milliseconds. */
 const silence = 300_000
 
-/** No server is waited for longer, in milliseconds. */
-const longestWait = 600_000
-
 /** Lines in a page, about. */
 const pageLines = 500
 
@@ -43,11 +41,7 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
     let answer: Answer.Answer | undefined
     /** The attempt in whose log half lines were counted, or seem to have been: they can be before what is shown after a token. */
     let halved: number | undefined
-    /**
-     * How long to wait, once the client's own time-out was too short: a server reads all of a log before it says a word. It
-     * becomes less again when the server is quick: then it was the network.
-     */
-    let patience: { readonly usual: number; readonly millis: number } | undefined
+    const allowance = Allowance.make()
 
     const close = Effect.suspend(() => {
       if (answer === undefined) return Effect.void
@@ -55,6 +49,14 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
       answer = undefined
       return Scope.close(scope, Exit.void)
     })
+
+    const timed = <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.flatMap(Clock.currentTimeMillis, (before) =>
+        Effect.zipLeft(
+          wait,
+          Effect.map(Clock.currentTimeMillis, (now) => allowance.waited(now - before))
+        )
+      )
 
     /** Asks, and waits for the first part of the answer. */
     const ask = (
@@ -64,22 +66,17 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
     ): Effect.Effect<Answer.Answer, LogError, AirflowClient> =>
       Effect.gen(function* () {
         const scope = yield* Scope.fork(parent, ExecutionStrategy.sequential)
+        const timeout = allowance.current()
         const stream = Log.streamLog(
           { ...instance, try_number: cursor.try_number, ...(token === undefined ? {} : { token }) },
           // The next look is the retry. A token that makes the server fail is no outage to be waited out, either.
-          { retry: false, ...(patience === undefined ? {} : { timeout: patience.millis }) }
+          { retry: false, ...(timeout === undefined ? {} : { timeout }) }
         )
         const opened = Effect.gen(function* () {
-          const asked = yield* Clock.currentTimeMillis
-          const pull = yield* Scope.extend(Stream.toPull(stream), scope)
+          const pull = timed(yield* Scope.extend(Stream.toPull(stream), scope))
           const first = yield* Effect.catchAll(pull, (end) =>
             Option.isSome(end) ? Effect.fail(end.value) : Effect.succeed(Chunk.empty<Log.LogPart>())
           )
-          const took = (yield* Clock.currentTimeMillis) - asked
-          if (patience !== undefined && took < patience.millis / 4) {
-            const millis = patience.millis / 2
-            patience = millis > patience.usual ? { ...patience, millis } : undefined
-          }
           return { first, pull }
         })
         const client = yield* AirflowClient
@@ -132,14 +129,14 @@ export const make = (target: LogTarget): Effect.Effect<LogSource<Cursor.V2Cursor
         }
         const page = yield* Answer.read(answer, known, { enough: whole ? Infinity : pageLines, recent })
         if (page.spliced || page.cursor.halves !== undefined) halved = cursor.try_number
-        if (!page.more) yield* close
+        if (!page.more) {
+          allowance.read()
+          yield* close
+        }
         return page
       }).pipe(
         Effect.tapError((error) => {
-          if (error._tag === "TimeoutError" && error.limit === "attempt") {
-            const { usual } = patience ?? { usual: error.millis }
-            patience = { usual, millis: Math.min(longestWait, 2 * error.millis) }
-          }
+          if (error._tag === "TimeoutError" && error.limit === "attempt") allowance.exceeded(error.millis)
           return Effect.void
         }),
         Effect.onError(() => close),

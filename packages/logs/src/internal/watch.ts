@@ -50,7 +50,7 @@ const step =
   <A, E extends AirflowError>(subject: Subject<A, E>, { cadence, patience }: Pace, last?: number) =>
   ({ delay, failingSince, quiet, seen }: State<A>): Effect.Effect<State<A>, E, AirflowClient> =>
     Effect.gen(function* () {
-      yield* Cadence.pause(delay)
+      const longer = yield* Cadence.pause(delay)
       const result = yield* Effect.either(subject.look(seen))
       const now = yield* Clock.currentTimeMillis
       const jitter = yield* Random.nextRange(0.9, 1.1)
@@ -64,7 +64,7 @@ const step =
         return { seen: result.right, changed, quiet: next, failingSince: undefined, delay: wait(next) }
       }
       const error = result.left
-      const since = failingSince ?? now
+      const since = failingSince === undefined ? now : failingSince + longer
       const left = since + patience - now
       const asked = "retryAfter" in error && error.retryAfter !== undefined ? error.retryAfter : 0
       // Before anything was seen, a failure is more likely a wrong setting than a passing trouble.
