@@ -13,7 +13,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as Kdc from "kdc/Kdc"
 import { once } from "node:events"
-import { copyFile, rm } from "node:fs/promises"
+import { copyFile, mkdtemp, rm } from "node:fs/promises"
 import { createServer } from "node:http"
 import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
@@ -64,7 +64,8 @@ const withCache = async (cache: string, run: () => Promise<void>): Promise<void>
   }
 }
 
-const cacheFile = (name: string) => `FILE:${join(tmpdir(), `effect-airflow-${session}-${name}`)}`
+const caches = await mkdtemp(join(tmpdir(), "effect-airflow-"))
+const cacheFile = (name: string) => `FILE:${join(caches, name)}`
 
 const tick = (name: string) => ({ dag_id: "ticker", dag_run_id: `${name}-${session}`, task_id: "tick" })
 
@@ -143,9 +144,11 @@ const checks: ReadonlyArray<Check> = [
         )
       )
       histogram.disable()
-      say(
-        `${((performance.now() - started) / 200).toFixed(2)} ms for each; event-loop delay p99 ${(histogram.percentile(99) / 1e6).toFixed(1)} ms`
-      )
+      const whole = performance.now() - started
+      const p99 = histogram.percentile(99) / 1e6
+      say(`${(whole / 200).toFixed(2)} ms for each; event-loop delay p99 ${p99.toFixed(1)} ms`)
+      // Made on the loop's own thread, they would hold it from the first to the last.
+      assert.ok(histogram.max / 1e6 < 0.8 * whole, "the event loop stood still")
     }
   ],
   [
@@ -203,6 +206,7 @@ const checks: ReadonlyArray<Check> = [
       const error = await failure({ mutual: "required" })
       assert.equal(KerberosError.reasonOf(error), "ServerNotProven")
       // Airflow sends none, so another server does: with the same key.
+      const keytab = process.env["KRB5_KTNAME"]
       process.env["KRB5_KTNAME"] = Kdc.serviceKeytab
       const addon = createRequire(import.meta.url)("kerberos") as {
         readonly initializeServer: (
@@ -233,6 +237,8 @@ const checks: ReadonlyArray<Check> = [
         replies = "first"
         assert.equal(KerberosError.reasonOf(await failure({}, { baseUrl })), "ServerNotProven")
       } finally {
+        if (keytab === undefined) delete process.env["KRB5_KTNAME"]
+        else process.env["KRB5_KTNAME"] = keytab
         server.close()
       }
     }
@@ -319,6 +325,7 @@ try {
   }
 } finally {
   await target.close()
+  await rm(caches, { recursive: true })
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0

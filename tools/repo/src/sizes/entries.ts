@@ -89,6 +89,20 @@ export { follow } from "@effect-airflow/logs/LogFollower"`,
     limit: 90_000
   },
   {
+    name: "the same for a page that has Effect already",
+    code: `export { layer } from "@effect-airflow/browser/BrowserAirflow"
+export { follow } from "@effect-airflow/logs/LogFollower"`,
+    external: effect,
+    limit: undefined
+  },
+  {
+    name: "the plain page: all of promise",
+    code: `export { layer } from "@effect-airflow/browser/BrowserAirflow"
+export { connect } from "@effect-airflow/promise"`,
+    external: [],
+    limit: undefined
+  },
+  {
     name: "Effect's part of it: streams",
     code: `import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
