@@ -3,16 +3,7 @@
  * never quoting a value in a message.
  */
 import * as Either from "effect/Either"
-import {
-  isRecord,
-  issueOf,
-  Mismatch,
-  read,
-  type Skipped,
-  string,
-  struct as fields,
-  type Struct
-} from "./shape.js"
+import { isRecord, Mismatch, read, type Skipped, string, struct as fields, type Struct } from "./shape.js"
 
 export interface Decoder<A> {
   /** Right: the result. Left: where and what was expected. */
@@ -24,7 +15,7 @@ export const struct =
   <A>({ node }: Struct<A>): Decoder<A> =>
   (body, skipped) => {
     const row = read(node, body, "", skipped)
-    return row instanceof Mismatch ? Either.left(issueOf(row)) : Either.right(row as A)
+    return row instanceof Mismatch ? Either.left(row.issue) : Either.right(row as A)
   }
 
 /** The rows of an array, with the place of what is wrong in one of them. */

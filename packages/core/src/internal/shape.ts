@@ -72,15 +72,14 @@ export interface Skipped {
 export class Mismatch implements Skipped {
   readonly field: string
   readonly expected: string
-  constructor(field: string, expected: string) {
+  /** As a sentence. */
+  readonly issue: string
+  constructor(field: string, expected: string, issue?: string) {
     this.field = field
     this.expected = expected
+    this.issue = issue ?? `${field === "" ? "" : `${field}: `}expected ${expected}`
   }
 }
-
-/** As a sentence. */
-export const issueOf = ({ expected, field }: Mismatch): string =>
-  `${field === "" ? "" : `${field}: `}expected ${expected}`
 
 const wrong = (at: string, node: Node): Mismatch => new Mismatch(at, describe(node))
 
@@ -105,7 +104,9 @@ export const read = (node: Node, value: unknown, at: string, skipped: (what: Ski
       if (!isRecord(value)) return wrong(at, node)
       const result: Record<string, unknown> = {}
       for (const [name, of] of node.required) {
-        if (!Object.hasOwn(value, name)) return new Mismatch(`${at}.${name}`, `${describe(of)}, got nothing`)
+        if (!Object.hasOwn(value, name)) {
+          return new Mismatch(`${at}.${name}`, describe(of), `${at}.${name} is missing`)
+        }
         const field = read(of, value[name], `${at}.${name}`, skipped)
         if (field instanceof Mismatch) return field
         result[name] = field
