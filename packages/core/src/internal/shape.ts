@@ -69,7 +69,7 @@ export interface Skipped {
 }
 
 /** What a value is that is not of a shape. */
-export class Mismatch implements Skipped {
+export class Mismatch {
   readonly field: string
   readonly expected: string
   /** As a sentence. */
@@ -114,7 +114,7 @@ export const read = (node: Node, value: unknown, at: string, skipped: (what: Ski
       for (const [name, of] of node.optional) {
         if (!Object.hasOwn(value, name)) continue
         const field = read(of, value[name], `${at}.${name}`, skipped)
-        if (field instanceof Mismatch) skipped(field)
+        if (field instanceof Mismatch) skipped({ field: field.field, expected: field.expected })
         else result[name] = field
       }
       return result
