@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import type { Page } from "playwright-core"
+import * as Serving from "../serving.js"
 import {
   atEnd,
   attemptLinks,
@@ -256,6 +257,36 @@ export const cases: ReadonlyArray<Case> = [
       await logIn(page)
       await rowWith(page, "part 1, tick 1").first().waitFor()
       await following(page)
+      // And what it named can be left again.
+      await choice(page, "DAG").selectOption("")
+      await page.getByRole("heading", { name: "Choose a task" }).waitFor()
+      assert.equal(await choice(page, "DAG").inputValue(), "")
+      assert.equal(page.url(), `${link(env)}#`)
+    }
+  },
+  {
+    name: "the page works below a prefix",
+    run: async (page, env) => {
+      const prefix = "/log-viewer/"
+      // As `location /log-viewer/` of a proxy does it, with Airflow at all other paths.
+      const proxy = await Serving.serve(0, (incoming, response) => {
+        const { url = "/" } = incoming
+        if (!url.startsWith(prefix)) return Serving.passOn(env.fake.baseUrl, incoming, response)
+        incoming.url = url.slice(prefix.length - 1)
+        Serving.passOn(env.viewerUrl, incoming, response)
+      })
+      try {
+        const verify = await guard(page)
+        const place = { dag_id: "words", dag_run_id: trigger(env, "words"), task_id: "ramp" }
+        const { hash } = new URL(link(env, place))
+        await page.goto(`${proxy.origin}${prefix}${hash}`)
+        await logIn(page)
+        await rowWith(page, "no more to find").waitFor()
+        assert.equal(page.url(), `${proxy.origin}${prefix}${hash}`)
+        await verify()
+      } finally {
+        await proxy.close()
+      }
     }
   }
 ]

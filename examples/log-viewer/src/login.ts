@@ -12,6 +12,8 @@ export const make = (options: {
   readonly withPassword: (username: string, password: string) => Promise<Words.Trouble | undefined>
   readonly withSession: () => Promise<Words.Trouble | undefined>
   readonly trouble: Words.Trouble | undefined
+  /** What there is to know, where nothing is wrong. */
+  readonly note: string | undefined
 }): Login => {
   const username = h("input", { name: "username", autocomplete: "username", required: true })
   const password = h("input", {
@@ -28,6 +30,7 @@ export const make = (options: {
     { class: "login", "aria-label": "Log in" },
     h("h2", {}, "Log in to Airflow"),
     alarm,
+    ...(options.note === undefined ? [] : [h("p", { role: "status" }, options.note)]),
     labelled("User name", username),
     labelled("Password", password),
     h("div", { class: "buttons" }, submit, session),

@@ -111,7 +111,10 @@ const enter = (opened: Client.Connection) => {
       {},
       opened.username === undefined ? "with your Airflow session" : SafeText.escape(opened.username)
     ),
-    button("Log out", () => logOut())
+    // What Airflow's own pages began is not for this page to end.
+    opened.username === undefined
+      ? button("Leave", () => logOut(undefined, Words.left))
+      : button("Log out", () => logOut())
   )
   picker = Picker.make({
     dags: (signal) => opened.run(Effect.either(Lists.dags), signal).then(orThrow),
@@ -153,7 +156,7 @@ const attempt = async (
   return undefined
 }
 
-const logOut = (trouble?: Words.Trouble) => {
+const logOut = (trouble?: Words.Trouble, note?: string) => {
   stop()
   picker?.close()
   picker = undefined
@@ -164,7 +167,8 @@ const logOut = (trouble?: Words.Trouble) => {
   const form = Login.make({
     withPassword: (username, password) => attempt(Client.withPassword(username, password), "login"),
     withSession: () => attempt(Client.withSession, "session"),
-    trouble
+    trouble,
+    note
   })
   main.className = ""
   main.replaceChildren(form.element)

@@ -87,6 +87,10 @@ export const failed = (error: unknown): Trouble => ({
   remedy: "again"
 })
 
+/** Who leaves a page that used the session of Airflow's own. */
+export const left =
+  "This page uses your Airflow session no more, but the session goes on: to end it, log out at Airflow."
+
 export const offline: Trouble = {
   title: "You are offline",
   text: "This device has no network. What is shown stays; reading goes on when the network is back.",
