@@ -37,6 +37,9 @@ const readWords = async (page: Page, env: Env): Promise<void> => {
   await followToEnd(page, env, "words", "ramp")
 }
 
+/** What is said to who listens. */
+const announced = (page: Page, text: string) => page.locator(".announcement[role=status]", { hasText: text })
+
 const downloaded = async (page: Page): Promise<string> => {
   const [file] = await Promise.all([
     page.waitForEvent("download"),
@@ -137,8 +140,12 @@ export const cases: ReadonlyArray<Case> = [
       await search.fill("needle")
       await found(page, "1 of 3 lines").waitFor()
       assert.deepEqual(await page.locator("mark").allTextContents(), ["Needle", "needle", "NEEDLE", "needle"])
+      // It is said once, and not with each part that was searched.
+      assert.equal(await page.locator(".found").getAttribute("aria-live"), "off")
+      await announced(page, "Search: 1 of 3 lines.").waitFor()
       await page.getByLabel("Match case").check()
       await found(page, "1 of 2 lines").waitFor()
+      await announced(page, "Search: 1 of 2 lines.").waitFor()
       assert.deepEqual(await page.locator("mark").allTextContents(), ["needle", "needle"])
       await page.getByRole("button", { name: "Next match" }).click()
       await found(page, "2 of 2 lines").waitFor()
