@@ -2,6 +2,7 @@
 import * as Fault from "@effect-airflow/testing/Fault"
 import assert from "node:assert/strict"
 import type { Page } from "playwright-core"
+import { unauthenticated } from "../suite.js"
 import {
   attemptLinks,
   type Case,
@@ -40,11 +41,12 @@ const allTicks = async (page: Page): Promise<void> => {
 
 export const cases: ReadonlyArray<Case> = [
   {
-    name: "a wrong password is told (401)",
+    name: "a wrong password is told",
     run: async (page, env) => {
       await page.goto(link(env))
       await logIn(page, "admin", "wrong")
-      await trouble(page).filter({ hasText: "Login refused (401)" }).waitFor()
+      const hasText = unauthenticated(env.version) === 401 ? "Login refused (401)" : "Not allowed (403)"
+      await trouble(page).filter({ hasText }).waitFor()
       // The second try works.
       await logIn(page)
       await loggedIn(page)
@@ -56,7 +58,9 @@ export const cases: ReadonlyArray<Case> = [
       await page.goto(link(env))
       const use = page.getByRole("button", { name: "Use my Airflow session" })
       await use.click()
-      await trouble(page).filter({ hasText: "You are not logged in to Airflow" }).waitFor()
+      const hasText =
+        unauthenticated(env.version) === 401 ? "You are not logged in to Airflow (401)" : "Not allowed (403)"
+      await trouble(page).filter({ hasText }).waitFor()
       // What a cookie would do: the requests are those of a user.
       const authorization = await env.fake
         .fetch(`${env.fake.baseUrl}/auth/token`, {
