@@ -22,14 +22,14 @@ const million = 1_000_000
 /** Several times what is seen, so that a busy machine fails none of them: what is beyond has become another thing. */
 const limits = {
   /** Milliseconds on the clock in which the page does not answer. */
-  task: 2500,
+  task: 2000,
   /** The same in time that its thread ran, while lines come. */
-  threadTask: 600,
-  heapMiB: 800,
-  processMiB: 2500,
-  loadSeconds: 150,
-  searchSeconds: 30,
-  filterSeconds: 30
+  threadTask: 200,
+  heapMiB: 300,
+  processMiB: 1200,
+  loadSeconds: 90,
+  searchSeconds: 10,
+  filterSeconds: 10
 }
 
 /** Notes the tasks that kept the page from answering: those of 50 ms and more. */
