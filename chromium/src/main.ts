@@ -6,8 +6,9 @@ import type { Browser } from "playwright-core"
 import { all } from "./cases/index.js"
 import { launch } from "./launch.js"
 import * as Site from "./site.js"
-import { type Case, call, type Env } from "./suite.js"
+import { type Case, call, type Env, within } from "./suite.js"
 import * as Target from "./target.js"
+import type { Case as ViewerCase } from "./viewer/pages.js"
 import * as Viewer from "./viewer/cases.js"
 import { fakeOptions } from "./viewer/scenario.js"
 import * as Serve from "./viewer/serve.js"
@@ -25,6 +26,9 @@ const targets = [
   ...fakes.map((version) => () => Target.fake(version)),
   ...(values.airflow ?? []).map((version) => () => Target.real(version))
 ]
+
+/** Seconds for each case. */
+const limit = 300
 
 const named = all.filter(({ name }) => values.only.some((text) => name.includes(text)))
 
@@ -50,12 +54,7 @@ const run = async (one: Case, browser: Browser, target: Target.Target, site: Sit
     say: (line) => console.log(`          ${line}`)
   }
   try {
-    await Promise.race([
-      one.run(env),
-      new Promise<never>((_, reject) =>
-        setTimeout(() => reject(new Error("not over after 5 minutes")), 300_000).unref()
-      )
-    ])
+    await within(limit, one.run(env))
     for (const page of context.pages()) {
       const hasAgent = await page.evaluate(() => window.agent !== undefined).catch(() => false)
       if (hasAgent) wrong.push(...(await call(page, "violations")))
@@ -85,8 +84,12 @@ const count = async (where: string, name: string, run: () => Promise<void>): Pro
 }
 
 /** The log viewer as it is built, before a fake of this version. */
-const runViewer = async (browser: Browser, version: string): Promise<void> => {
-  const cases = Viewer.cases.filter(({ name }) => values.only.some((text) => name.includes(text)))
+const runViewer = async (
+  browser: Browser,
+  version: string,
+  all: ReadonlyArray<ViewerCase>
+): Promise<void> => {
+  const cases = all.filter(({ name }) => values.only.some((text) => name.includes(text)))
   if (cases.length === 0) return
   Serve.build()
   const fake = await FakeAirflow.start({ ...fakeOptions, version })
@@ -97,7 +100,9 @@ const runViewer = async (browser: Browser, version: string): Promise<void> => {
       const context = await browser.newContext({ viewport: { width: 1000, height: 700 } })
       const page = await context.newPage()
       page.setDefaultTimeout(20_000)
-      await count(`the log viewer, fake ${version}`, name, () => run(page, { viewerUrl: served.url, fake }))
+      await count(`the log viewer, fake ${version}`, name, () =>
+        within(limit, run(page, { viewerUrl: served.url, fake, version }))
+      )
       fake.clearFaults()
       await context.close()
     }
@@ -123,8 +128,11 @@ try {
       await target.close()
     }
   }
-  // What it shows does not depend on the version: once is enough.
-  for (const version of fakes.slice(-1)) await runViewer(browser, version)
+  for (const [place, version] of fakes.entries()) {
+    // Keys, long logs and looks do not depend on the version: once is enough.
+    const isLast = place === fakes.length - 1
+    await runViewer(browser, version, isLast ? Viewer.cases : Viewer.ofEachVersion)
+  }
 } finally {
   await site.close()
   await browser.close()

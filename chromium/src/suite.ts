@@ -40,6 +40,29 @@ export const call = <Name extends keyof Agent>(
     [name, args] as const
   ) as Promise<Awaited<ReturnType<Agent[Name]>>>
 
+/** Fails when it is not over in time: a page can hang for ever. */
+export const within = async <A>(seconds: number, work: Promise<A>): Promise<A> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not over after ${seconds} s`)), seconds * 1000)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const isBefore = (version: string, other: string): boolean =>
+  version.localeCompare(other, "en", { numeric: true }) < 0
+
+/** How a server refuses who proves nothing, as the conformance suite found it: by its FAB provider. */
+export const unauthenticated = (version: string): 401 | 403 =>
+  (!isBefore(version, "2.9") && isBefore(version, "2.10")) ||
+  (!isBefore(version, "2.11.1") && isBefore(version, "3"))
+    ? 403
+    : 401
+
 export const delay = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** Waits until something is so. */

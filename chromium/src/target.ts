@@ -59,7 +59,8 @@ export const fake = async (version: string): Promise<Target> => {
 /** One that was not up is taken down in the end. */
 export const real = async (version: string): Promise<Target> => {
   const wasUp = (await Airflow.status()).some((one) => one.version === version && one.running !== undefined)
-  const airflow = await Airflow.up(version)
+  // Not one with other settings, as Kerberos, that is up already.
+  const airflow = await Airflow.up(version, { env: {} })
   const api = Airflow.apiOf(version)
   const recorder = await Recorder.before(airflow.baseUrl)
   const password = Redacted.make("admin")

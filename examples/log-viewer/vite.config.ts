@@ -72,6 +72,8 @@ const airflow = (): Plugin => {
 }
 
 export default defineConfig(({ mode }) => ({
+  // It is served below whatever path it is put at.
+  base: "./",
   plugins: [withPolicy, airflow()],
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1", headers: { "content-security-policy": policyOfHeader } },

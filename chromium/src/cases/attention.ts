@@ -21,7 +21,7 @@ export const cases: ReadonlyArray<Case> = [
           (ready) => ready === true,
           30
         )
-        const settings = JSON.stringify({ ...target.as("admin"), whenHidden: 20_000 })
+        const settings = JSON.stringify({ ...target.as("admin"), whenHidden: 120_000 })
         const follow = await tab.evaluate(`agent.follow(${settings}, ${JSON.stringify(task)})`)
         const lines = async () =>
           (await tab.evaluate(`agent.following(${String(follow)}).lines.length`)) as number
@@ -43,6 +43,7 @@ export const cases: ReadonlyArray<Case> = [
         await tab.show()
         await sees("visible")
         const shown = performance.now()
+        // The look that was due while it was hidden is far away still.
         await until("new lines", lines, (count) => count > before, 10)
         const millis = performance.now() - shown
         const visible = await quiet(target, 8000)
@@ -69,10 +70,17 @@ export const cases: ReadonlyArray<Case> = [
         () => call(page, "following", follow),
         ({ lines }) => lines.includes("tick 000005")
       )
+      // Those that the browser itself refuses count as well, so it is the page that is asked.
+      let begun = 0
+      page.on("request", () => begun++)
       await context.setOffline(true)
       await quiet(target, 1500)
+      const before = begun
       assert.equal(await quiet(target, 4000), 0)
+      assert.equal(begun, before, "a page that is offline asks nothing")
       const tried = (await call(page, "following", follow)).tags.filter((tag) => tag === "Retrying").length
+      // One that was under way.
+      assert.ok(tried <= 1, `${tried} requests failed`)
       await context.setOffline(false)
       const { end, lines, over, tags } = await until(
         "the end",

@@ -8,6 +8,8 @@ export interface Env {
   readonly viewerUrl: string
   /** Started with the options of `scenario.ts`. */
   readonly fake: FakeAirflow.FakeAirflow
+  /** That of the fake. */
+  readonly version: string
 }
 
 export interface Case {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { readFileSync } from "node:fs"
 import type { Page } from "playwright-core"
+import * as Serving from "../serving.js"
 import {
   atEnd,
   attemptLinks,
@@ -35,6 +36,9 @@ const readWords = async (page: Page, env: Env): Promise<void> => {
   await page.setViewportSize(tall)
   await followToEnd(page, env, "words", "ramp")
 }
+
+/** What is said to who listens. */
+const announced = (page: Page, text: string) => page.locator(".announcement[role=status]", { hasText: text })
 
 const downloaded = async (page: Page): Promise<string> => {
   const [file] = await Promise.all([
@@ -136,8 +140,12 @@ export const cases: ReadonlyArray<Case> = [
       await search.fill("needle")
       await found(page, "1 of 3 lines").waitFor()
       assert.deepEqual(await page.locator("mark").allTextContents(), ["Needle", "needle", "NEEDLE", "needle"])
+      // It is said once, and not with each part that was searched.
+      assert.equal(await page.locator(".found").getAttribute("aria-live"), "off")
+      await announced(page, "Search: 1 of 3 lines.").waitFor()
       await page.getByLabel("Match case").check()
       await found(page, "1 of 2 lines").waitFor()
+      await announced(page, "Search: 1 of 2 lines.").waitFor()
       assert.deepEqual(await page.locator("mark").allTextContents(), ["needle", "needle"])
       await page.getByRole("button", { name: "Next match" }).click()
       await found(page, "2 of 2 lines").waitFor()
@@ -256,6 +264,36 @@ export const cases: ReadonlyArray<Case> = [
       await logIn(page)
       await rowWith(page, "part 1, tick 1").first().waitFor()
       await following(page)
+      // And what it named can be left again.
+      await choice(page, "DAG").selectOption("")
+      await page.getByRole("heading", { name: "Choose a task" }).waitFor()
+      assert.equal(await choice(page, "DAG").inputValue(), "")
+      assert.equal(page.url(), `${link(env)}#`)
+    }
+  },
+  {
+    name: "the page works below a prefix",
+    run: async (page, env) => {
+      const prefix = "/log-viewer/"
+      // As `location /log-viewer/` of a proxy does it, with Airflow at all other paths.
+      const proxy = await Serving.serve(0, (incoming, response) => {
+        const { url = "/" } = incoming
+        if (!url.startsWith(prefix)) return Serving.passOn(env.fake.baseUrl, incoming, response)
+        incoming.url = url.slice(prefix.length - 1)
+        Serving.passOn(env.viewerUrl, incoming, response)
+      })
+      try {
+        const verify = await guard(page)
+        const place = { dag_id: "words", dag_run_id: trigger(env, "words"), task_id: "ramp" }
+        const { hash } = new URL(link(env, place))
+        await page.goto(`${proxy.origin}${prefix}${hash}`)
+        await logIn(page)
+        await rowWith(page, "no more to find").waitFor()
+        assert.equal(page.url(), `${proxy.origin}${prefix}${hash}`)
+        await verify()
+      } finally {
+        await proxy.close()
+      }
     }
   }
 ]

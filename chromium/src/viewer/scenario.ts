@@ -57,4 +57,10 @@ export const dags = [
   dag("big", [task("many", { queuedFor: 100, run: [lines(50_000, 0, (index) => `big line ${index}`)] })])
 ]
 
-export const fakeOptions = { dags } satisfies FakeAirflow.Options
+/** One whose password is no other word that a page could hold, and is written otherwise in an address. */
+export const keeper = { username: "keeper", password: "Kept/n0where+at all", role: "Admin" } as const
+
+export const fakeOptions = {
+  dags,
+  users: [{ username: "admin", password: "admin", role: "Admin" }, keeper]
+} satisfies FakeAirflow.Options

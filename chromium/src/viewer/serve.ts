@@ -12,13 +12,18 @@ export interface Served {
   readonly close: () => Promise<void>
 }
 
+let built = false
+
+/** Once for all versions. */
 export const build = (): void => {
+  if (built) return
   const { status, stderr } = spawnSync(
     process.execPath,
     [...vite, "build", "--mode", "checks", "--logLevel", "warn", ...made],
     { cwd: folder, encoding: "utf8" }
   )
   if (status !== 0) throw new Error(`the viewer was not built: ${stderr}`)
+  built = true
 }
 
 const freePort = (): Promise<number> =>

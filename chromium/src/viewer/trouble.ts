@@ -2,6 +2,7 @@
 import * as Fault from "@effect-airflow/testing/Fault"
 import assert from "node:assert/strict"
 import type { Page } from "playwright-core"
+import { unauthenticated } from "../suite.js"
 import {
   attemptLinks,
   type Case,
@@ -14,6 +15,7 @@ import {
   link,
   loggedIn,
   logIn,
+  offered,
   open,
   rowWith,
   texts,
@@ -39,11 +41,12 @@ const allTicks = async (page: Page): Promise<void> => {
 
 export const cases: ReadonlyArray<Case> = [
   {
-    name: "a wrong password is told (401)",
+    name: "a wrong password is told",
     run: async (page, env) => {
       await page.goto(link(env))
       await logIn(page, "admin", "wrong")
-      await trouble(page).filter({ hasText: "Login refused (401)" }).waitFor()
+      const hasText = unauthenticated(env.version) === 401 ? "Login refused (401)" : "Not allowed (403)"
+      await trouble(page).filter({ hasText }).waitFor()
       // The second try works.
       await logIn(page)
       await loggedIn(page)
@@ -55,7 +58,9 @@ export const cases: ReadonlyArray<Case> = [
       await page.goto(link(env))
       const use = page.getByRole("button", { name: "Use my Airflow session" })
       await use.click()
-      await trouble(page).filter({ hasText: "You are not logged in to Airflow" }).waitFor()
+      const hasText =
+        unauthenticated(env.version) === 401 ? "You are not logged in to Airflow (401)" : "Not allowed (403)"
+      await trouble(page).filter({ hasText }).waitFor()
       // What a cookie would do: the requests are those of a user.
       const authorization = await env.fake
         .fetch(`${env.fake.baseUrl}/auth/token`, {
@@ -75,6 +80,11 @@ export const cases: ReadonlyArray<Case> = [
       await page.getByText("with your Airflow session").waitFor()
       await page.reload()
       await page.getByText("with your Airflow session").waitFor()
+      // That session is not this page's to end, and it says so.
+      await page.getByRole("button", { name: "Leave" }).click()
+      await page.getByText("the session goes on: to end it, log out at Airflow").waitFor()
+      await page.reload()
+      await page.getByLabel("User name").waitFor()
     }
   },
   {
@@ -101,8 +111,69 @@ export const cases: ReadonlyArray<Case> = [
       } finally {
         env.fake.clearFaults()
       }
-      // It reads on from where it was.
       await page.getByRole("button", { name: "Log in" }).waitFor()
+    }
+  },
+  {
+    name: "lists that do not come are told, and can be asked for again",
+    run: async (page, env) => {
+      const dag_run_id = trigger(env, "words")
+      const lists = "**/taskInstances?*"
+      await page.goto(link(env, { dag_id: "words", dag_run_id }))
+      await logIn(page)
+      await loggedIn(page)
+      await offered(page, "Run", dag_run_id)
+      await page.route(lists, (route) => route.fulfill({ status: 403, json: { detail: "no", status: 403 } }))
+      const refresh = page.getByRole("button", { name: "Refresh the lists" })
+      await refresh.click()
+      await trouble(page).filter({ hasText: "Not allowed (403)" }).waitFor()
+      for (const what of ["DAG", "Run"] as const) await offered(page, what, "Could not be loaded")
+      await page.unroute(lists)
+      await refresh.click()
+      await offered(page, "Run", "Choose a run")
+      await offered(page, "DAG", "words")
+    }
+  },
+  {
+    name: "where storage is blocked the page works all the same",
+    run: async (page, env) => {
+      await page.addInitScript(() => {
+        for (const name of ["localStorage", "sessionStorage"])
+          Object.defineProperty(globalThis, name, {
+            get() {
+              throw new DOMException("blocked", "SecurityError")
+            }
+          })
+      })
+      const verify = await guard(page)
+      await page.goto(link(env))
+      await page.getByRole("button", { name: "Dark" }).click()
+      await logIn(page)
+      await loggedIn(page)
+      await page.getByRole("button", { name: "Log out" }).click()
+      await page.getByLabel("User name").waitFor()
+      await verify()
+    }
+  },
+  {
+    name: "an error of the page itself leaves a form to log in with",
+    run: async (page, env) => {
+      // Something that is asked for only while an error is described.
+      await page.addInitScript(() => {
+        let told = false
+        Object.defineProperty(navigator, "onLine", {
+          get() {
+            if (told || document.querySelector("form.login button[disabled]") === null) return true
+            told = true
+            throw new Error("nobody knows")
+          }
+        })
+      })
+      await page.goto(link(env))
+      await logIn(page, "admin", "wrong")
+      await trouble(page).filter({ hasText: "nobody knows" }).waitFor()
+      await logIn(page)
+      await loggedIn(page)
     }
   },
   {

@@ -1,17 +1,39 @@
-/** Making elements. Texts become text nodes: there is no way to pass markup, a style or a script. */
+/**
+ * Making elements. Texts become text nodes, and what would run or be read as markup is refused: elements of scripts, styles and
+ * other pages by their type, attributes that hold code, a style or markup, and addresses that are code.
+ */
+
+type Tag = Exclude<
+  keyof HTMLElementTagNameMap,
+  "script" | "style" | "iframe" | "frame" | "object" | "embed" | "base" | "link" | "meta" | "template"
+>
 
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>
 
-export const h = <Tag extends keyof HTMLElementTagNameMap>(
-  tag: Tag,
+const holdsCode = /^(on|style$|srcdoc$)/i
+const holdsAddress = /^((xlink:)?href|src|srcset|action|formaction|data|poster|ping|background|manifest)$/i
+
+/** As a browser reads it, which leaves out line feeds, tabs and what stands before. */
+const isCode = (address: string): boolean => {
+  try {
+    return new URL(address, "https://page.invalid/").protocol === "javascript:"
+  } catch {
+    return false
+  }
+}
+
+export const h = <Name extends Tag>(
+  tag: Name,
   attributes: Attributes = {},
   ...children: ReadonlyArray<Node | string>
-): HTMLElementTagNameMap[Tag] => {
-  const element = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === false) continue
-    element.setAttribute(name, value === true ? "" : String(value))
+): HTMLElementTagNameMap[Name] => {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== false)
+  for (const [name, value] of given) {
+    if (holdsCode.test(name) || (holdsAddress.test(name) && isCode(String(value))))
+      throw new Error(`refused on <${tag}>: the attribute ${name}`)
   }
+  const element = document.createElement(tag)
+  for (const [name, value] of given) element.setAttribute(name, value === true ? "" : String(value))
   element.append(...children)
   return element
 }
@@ -26,7 +48,7 @@ export const button = (label: string, act: () => void, attributes: Attributes = 
 let ids = 0
 
 /** A control under its label. */
-export const labelled = (label: string, control: HTMLElement, attributes: Attributes = {}): HTMLElement => {
+export const labelled = (label: string, control: HTMLElement): HTMLElement => {
   control.id ||= `field-${++ids}`
-  return h("div", { class: "field", ...attributes }, h("label", { for: control.id }, label), control)
+  return h("div", { class: "field" }, h("label", { for: control.id }, label), control)
 }

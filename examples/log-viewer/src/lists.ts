@@ -19,6 +19,12 @@ export interface Names {
   readonly cut: boolean
 }
 
+export interface Tasks {
+  readonly rows: ReadonlyArray<TaskInstance>
+  /** Whether there may be more. */
+  readonly cut: boolean
+}
+
 const rows = (
   params: Parameters<typeof Airflow.taskInstances.listAll>[0]
 ): Effect.Effect<ReadonlyArray<TaskInstance>, ListError, AirflowClient> =>
@@ -54,15 +60,13 @@ export const runs = (dag_id: string): Effect.Effect<Names, ListError, AirflowCli
   })
 
 /** In the order of their start, those that have not started last. */
-export const tasks = (
-  dag_id: string,
-  dag_run_id: string
-): Effect.Effect<ReadonlyArray<TaskInstance>, ListError, AirflowClient> =>
-  Effect.map(rows({ dag_id, dag_run_id }), (all) =>
-    all.toSorted(
+export const tasks = (dag_id: string, dag_run_id: string): Effect.Effect<Tasks, ListError, AirflowClient> =>
+  Effect.map(rows({ dag_id, dag_run_id }), (all) => ({
+    rows: all.toSorted(
       (a, b) =>
         (a.start_date ?? "9").localeCompare(b.start_date ?? "9") ||
         a.task_id.localeCompare(b.task_id) ||
         a.map_index - b.map_index
-    )
-  )
+    ),
+    cut: all.length >= most
+  }))

@@ -1,6 +1,6 @@
 /** The form to log in with. What is typed is given to the client and kept nowhere else. */
 import { button, h, labelled } from "./dom.js"
-import type { Trouble } from "./words.js"
+import * as Words from "./words.js"
 
 export interface Login {
   readonly element: HTMLElement
@@ -9,9 +9,11 @@ export interface Login {
 
 export const make = (options: {
   /** Tries it; gives what went wrong, or undefined. */
-  readonly withPassword: (username: string, password: string) => Promise<Trouble | undefined>
-  readonly withSession: () => Promise<Trouble | undefined>
-  readonly trouble: Trouble | undefined
+  readonly withPassword: (username: string, password: string) => Promise<Words.Trouble | undefined>
+  readonly withSession: () => Promise<Words.Trouble | undefined>
+  readonly trouble: Words.Trouble | undefined
+  /** What there is to know, where nothing is wrong. */
+  readonly note: string | undefined
 }): Login => {
   const username = h("input", { name: "username", autocomplete: "username", required: true })
   const password = h("input", {
@@ -28,6 +30,7 @@ export const make = (options: {
     { class: "login", "aria-label": "Log in" },
     h("h2", {}, "Log in to Airflow"),
     alarm,
+    ...(options.note === undefined ? [] : [h("p", { role: "status" }, options.note)]),
     labelled("User name", username),
     labelled("Password", password),
     h("div", { class: "buttons" }, submit, session),
@@ -39,7 +42,7 @@ export const make = (options: {
     )
   )
 
-  const show = (trouble: Trouble | undefined) => {
+  const show = (trouble: Words.Trouble | undefined) => {
     alarm.hidden = trouble === undefined
     alarm.replaceChildren(
       ...(trouble === undefined ? [] : [h("strong", {}, trouble.title), h("p", {}, trouble.text)])
@@ -47,12 +50,13 @@ export const make = (options: {
   }
   show(options.trouble)
 
-  const attempt = async (how: () => Promise<Trouble | undefined>) => {
+  const attempt = async (how: () => Promise<Words.Trouble | undefined>) => {
     const controls = [submit, session]
     for (const control of controls) control.disabled = true
     show(undefined)
     submit.textContent = "Logging in …"
-    const trouble = await how()
+    // Whatever went wrong, there is a form to try it again.
+    const trouble = await how().catch(Words.failed)
     submit.textContent = "Log in"
     for (const control of controls) control.disabled = false
     if (trouble === undefined) return

@@ -9,6 +9,7 @@ import * as Either from "effect/Either"
 import * as Stream from "effect/Stream"
 import * as Client from "./client.js"
 import { button, h } from "./dom.js"
+import { kept } from "./kept.js"
 import * as Lists from "./lists.js"
 import * as Login from "./login.js"
 import * as Palette from "./palette.js"
@@ -36,11 +37,9 @@ const describe = (error: unknown, circumstances: Words.Circumstances["during"] =
   isAirflowError(error)
     ? Words.trouble(error, {
         online: navigator.onLine,
-        // The page asks where it came from.
-        crossOrigin: false,
         during: circumstances
       })
-    : { title: "The page failed", text: String(error), remedy: "again" }
+    : Words.failed(error)
 
 const stop = () => {
   viewer?.close()
@@ -100,11 +99,11 @@ const go = (place: Place.Place) => {
 }
 
 /** The only thing that is kept: that the browser's session is to be used. */
-const sessionKey = "log-viewer.session"
+const session = kept(() => sessionStorage, "log-viewer.session")
 
 const enter = (opened: Client.Connection) => {
   connection = opened
-  if (opened.username === undefined) sessionStorage.setItem(sessionKey, "yes")
+  if (opened.username === undefined) session.write("yes")
   who.replaceChildren(
     h("span", { class: "server" }, SafeText.escape(opened.server)),
     h(
@@ -112,7 +111,10 @@ const enter = (opened: Client.Connection) => {
       {},
       opened.username === undefined ? "with your Airflow session" : SafeText.escape(opened.username)
     ),
-    button("Log out", () => logOut())
+    // What Airflow's own pages began is not for this page to end.
+    opened.username === undefined
+      ? button("Leave", () => logOut(undefined, Words.left))
+      : button("Log out", () => logOut())
   )
   picker = Picker.make({
     dags: (signal) => opened.run(Effect.either(Lists.dags), signal).then(orThrow),
@@ -154,18 +156,19 @@ const attempt = async (
   return undefined
 }
 
-const logOut = (trouble?: Words.Trouble) => {
+const logOut = (trouble?: Words.Trouble, note?: string) => {
   stop()
   picker?.close()
   picker = undefined
   connection?.close()
   connection = undefined
-  sessionStorage.removeItem(sessionKey)
+  session.write(null)
   who.replaceChildren()
   const form = Login.make({
     withPassword: (username, password) => attempt(Client.withPassword(username, password), "login"),
     withSession: () => attempt(Client.withSession, "session"),
-    trouble
+    trouble,
+    note
   })
   main.className = ""
   main.replaceChildren(form.element)
@@ -186,8 +189,12 @@ globalThis.addEventListener("pageshow", (event) => {
   if (event.persisted) show()
 })
 
-if (sessionStorage.getItem(sessionKey) === null) logOut()
+// What is chosen stands in the hash alone: a query would name the first task still when none is chosen any more.
+if (location.search !== "")
+  history.replaceState(null, "", location.pathname + Place.write(Place.read(location)))
+
+if (session.read() === null) logOut()
 else {
-  const trouble = await attempt(Client.withSession, "session")
+  const trouble = await attempt(Client.withSession, "session").catch(Words.failed)
   if (trouble !== undefined) logOut(trouble)
 }

@@ -3,18 +3,14 @@ import type { TaskInstance } from "@effect-airflow/core/TaskInstance"
 import { label } from "@effect-airflow/logs/LogLine"
 import * as SafeText from "@effect-airflow/logs/SafeText"
 import { button, h, labelled } from "./dom.js"
-import type { Names } from "./lists.js"
+import type { Names, Tasks } from "./lists.js"
 import * as Place from "./place.js"
 import * as Words from "./words.js"
 
 export interface Options {
   readonly dags: (signal: AbortSignal) => Promise<Names>
   readonly runs: (dag_id: string, signal: AbortSignal) => Promise<Names>
-  readonly tasks: (
-    dag_id: string,
-    dag_run_id: string,
-    signal: AbortSignal
-  ) => Promise<ReadonlyArray<TaskInstance>>
+  readonly tasks: (dag_id: string, dag_run_id: string, signal: AbortSignal) => Promise<Tasks>
   readonly describe: (error: unknown) => Words.Trouble
   readonly go: (place: Place.Place) => void
 }
@@ -28,6 +24,14 @@ export interface Picker {
   readonly focus: () => void
   readonly close: () => void
 }
+
+/** What is said below the lists. */
+export const noteOf = (dags: Names | undefined, runs: Names | undefined, tasks: Tasks | undefined): string =>
+  dags?.names.length === 0
+    ? "No task instance was found: nothing has run here yet, or you may not see it."
+    : dags?.cut === true || runs?.cut === true || tasks?.cut === true
+      ? "Not all are listed: there are too many. Name others below."
+      : ""
 
 const option = (value: string, text: string) => h("option", { value }, text)
 
@@ -96,7 +100,9 @@ export const make = (options: Options): Picker => {
   let place: Place.Place = {}
   let dags: Names | undefined
   let runs: (Names & { readonly of: string }) | undefined
-  let rows: { readonly of: string; readonly all: ReadonlyArray<TaskInstance> } | undefined
+  let tasksOf: (Tasks & { readonly of: string }) | undefined
+  /** Lists that did not come. */
+  const failed = new Set<"dags" | "runs" | "tasks">()
   let loading = new AbortController()
 
   const runKey = ({ dag_id, dag_run_id }: Place.Place) => JSON.stringify([dag_id, dag_run_id])
@@ -118,29 +124,30 @@ export const make = (options: Options): Picker => {
     )
   }
 
+  const waiting = (list: "dags" | "runs") => (failed.has(list) ? "Could not be loaded" : "Loading …")
+
   const draw = () => {
-    fill(dag, dags === undefined ? "Loading …" : "Choose a DAG", dags?.names ?? [], place.dag_id)
+    fill(dag, dags === undefined ? waiting("dags") : "Choose a DAG", dags?.names ?? [], place.dag_id)
     run.disabled = place.dag_id === undefined
     const known = runs !== undefined && runs.of === place.dag_id ? runs : undefined
     fill(
       run,
-      place.dag_id === undefined ? "Choose a DAG first" : known === undefined ? "Loading …" : "Choose a run",
+      place.dag_id === undefined
+        ? "Choose a DAG first"
+        : known === undefined
+          ? waiting("runs")
+          : "Choose a run",
       known?.names ?? [],
       place.dag_run_id
     )
-    const all = rows !== undefined && rows.of === runKey(place) ? rows.all : []
+    const listed = tasksOf !== undefined && tasksOf.of === runKey(place) ? tasksOf : undefined
     // Focus stays where it is, though the links are new.
     const focused = tasks.contains(document.activeElement)
       ? document.activeElement?.getAttribute("href")
       : null
-    tasks.replaceChildren(...all.map(item))
+    tasks.replaceChildren(...(listed?.rows ?? []).map(item))
     if (focused !== null) tasks.querySelector<HTMLElement>(`a[href="${CSS.escape(focused ?? "")}"]`)?.focus()
-    note.textContent =
-      dags?.names.length === 0
-        ? "No task instance was found: nothing has run here yet, or you may not see it."
-        : dags?.cut === true || known?.cut === true
-          ? "Not all are listed: there are too many. Name others below."
-          : ""
+    note.textContent = noteOf(dags, known, listed)
   }
 
   /** Asks for what is missing, or for all anew. */
@@ -149,10 +156,11 @@ export const make = (options: Options): Picker => {
     loading = new AbortController()
     const { signal } = loading
     const { dag_id, dag_run_id } = place
-    if (anew) dags = runs = rows = undefined
+    if (anew) dags = runs = tasksOf = undefined
     alarm.hidden = true
+    failed.clear()
     draw()
-    const want = async <A>(ask: Promise<A>, got: (answer: A) => void) => {
+    const want = async <A>(list: "dags" | "runs" | "tasks", ask: Promise<A>, got: (answer: A) => void) => {
       try {
         const answer = await ask
         if (signal.aborted) return
@@ -160,20 +168,23 @@ export const make = (options: Options): Picker => {
         draw()
       } catch (error) {
         if (signal.aborted) return
+        failed.add(list)
+        draw()
         const { text, title } = options.describe(error)
         alarm.hidden = false
         alarm.replaceChildren(h("strong", {}, title), h("p", {}, text))
       }
     }
-    if (dags === undefined) void want(options.dags(signal), (found) => (dags = found))
+    if (dags === undefined) void want("dags", options.dags(signal), (found) => (dags = found))
     if (dag_id === undefined) return
     if (runs?.of !== dag_id)
-      void want(options.runs(dag_id, signal), (found) => (runs = { ...found, of: dag_id }))
+      void want("runs", options.runs(dag_id, signal), (found) => (runs = { ...found, of: dag_id }))
     if (dag_run_id === undefined) return
     // States change: they are asked for each time.
     void want(
+      "tasks",
       options.tasks(dag_id, dag_run_id, signal),
-      (all) => (rows = { of: runKey({ dag_id, dag_run_id }), all })
+      (found) => (tasksOf = { ...found, of: runKey({ dag_id, dag_run_id }) })
     )
   }
 
@@ -184,10 +195,10 @@ export const make = (options: Options): Picker => {
       load(false)
     },
     state: (of, state) => {
-      if (rows === undefined || rows.of !== runKey(of)) return
+      if (tasksOf === undefined || tasksOf.of !== runKey(of)) return
       const same = (row: TaskInstance) => row.task_id === of.task_id && row.map_index === (of.map_index ?? -1)
-      rows = { ...rows, all: rows.all.map((row) => (same(row) ? { ...row, state } : row)) }
-      const at = rows.all.findIndex(same)
+      tasksOf = { ...tasksOf, rows: tasksOf.rows.map((row) => (same(row) ? { ...row, state } : row)) }
+      const at = tasksOf.rows.findIndex(same)
       const chip = tasks.children[at]?.querySelector<HTMLElement>(".chip")
       if (chip == null) return
       chip.textContent = Words.state(state)

@@ -1,16 +1,9 @@
 /** Dark or light: as the system says, until somebody chooses. */
 import { button } from "./dom.js"
+import { kept } from "./kept.js"
 
-const key = "log-viewer.theme"
+const stored = kept(() => localStorage, "log-viewer.theme")
 const dark = matchMedia("(prefers-color-scheme: dark)")
-
-const stored = (): string | null => {
-  try {
-    return localStorage.getItem(key)
-  } catch {
-    return null
-  }
-}
 
 const isDark = (): boolean => {
   const chosen = document.documentElement.dataset["theme"]
@@ -19,16 +12,12 @@ const isDark = (): boolean => {
 
 /** The button that changes it. */
 export const toggle = (): HTMLButtonElement => {
-  const chosen = stored()
+  const chosen = stored.read()
   if (chosen === "dark" || chosen === "light") document.documentElement.dataset["theme"] = chosen
   const element = button("Dark", () => {
     const next = isDark() ? "light" : "dark"
     document.documentElement.dataset["theme"] = next
-    try {
-      localStorage.setItem(key, next)
-    } catch {
-      // It holds for this page, then.
-    }
+    stored.write(next)
     show()
   })
   const show = () => element.setAttribute("aria-pressed", String(isDark()))

@@ -22,7 +22,8 @@ export interface Tools {
 export const make = (handlers: Handlers): Tools => {
   const search = h("input", { type: "search", autocomplete: "off", spellcheck: "false", maxlength: 200 })
   const matchCase = h("input", { type: "checkbox" })
-  const found = h("output", { class: "found" })
+  // It changes with each frame of a search: the viewer's announcer says the result.
+  const found = h("output", { class: "found", "aria-live": "off" })
   const changed = () => handlers.query(search.value, matchCase.checked)
   search.addEventListener("input", changed)
   matchCase.addEventListener("change", changed)

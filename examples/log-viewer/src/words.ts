@@ -80,25 +80,33 @@ export interface Trouble {
   readonly remedy: "login" | "again" | "none"
 }
 
+/** What should not happen did: an error of the page itself. */
+export const failed = (error: unknown): Trouble => ({
+  title: "The page failed",
+  text: String(error),
+  remedy: "again"
+})
+
+/** Who leaves a page that used the session of Airflow's own. */
+export const left =
+  "This page uses your Airflow session no more, but the session goes on: to end it, log out at Airflow."
+
 export const offline: Trouble = {
   title: "You are offline",
   text: "This device has no network. What is shown stays; reading goes on when the network is back.",
   remedy: "again"
 }
 
-const unreachable = (crossOrigin: boolean): Trouble => ({
+// The page asks its own origin, so that no rule for other origins can be in the way.
+const unreachable: Trouble = {
   title: "Airflow cannot be reached",
-  text: crossOrigin
-    ? "No answer came. The network or the server may be down, or Airflow does not allow pages of this origin to read it: that is set with access_control_allow_origins in [api] (CORS)."
-    : "No answer came. The network, the server, or what stands between them may be down.",
+  text: "No answer came. The network, the server, or what stands between them may be down.",
   remedy: "again"
-})
+}
 
 /** Where the words depend on more than the error. */
 export interface Circumstances {
   readonly online: boolean
-  /** Whether Airflow is on another origin than the page. */
-  readonly crossOrigin: boolean
   /** `login`: it happened while somebody logged in; `session`: with the cookie of the browser. */
   readonly during: "login" | "session" | "reading"
 }
@@ -108,7 +116,7 @@ const detail = (problem: { readonly detail?: string; readonly title?: string } |
   return said === undefined ? "" : ` Airflow says: ${said}`
 }
 
-export const trouble = (error: AirflowError, { crossOrigin, during, online }: Circumstances): Trouble => {
+export const trouble = (error: AirflowError, { during, online }: Circumstances): Trouble => {
   switch (error._tag) {
     case "Unauthorized":
       return during === "login"
@@ -144,7 +152,7 @@ export const trouble = (error: AirflowError, { crossOrigin, during, online }: Ci
         remedy: "again"
       }
     case "TransportError":
-      return online ? unreachable(crossOrigin) : offline
+      return online ? unreachable : offline
     case "TimeoutError":
       return online
         ? {
