@@ -96,12 +96,10 @@ describe("Kerberos", () => {
     }
   })
 
-  for (const version of ["3.2.1", ["2.11.0", "3.2.1"]]) {
-    it(`is not there with Airflow ${version}`, async () => {
-      const error = await FakeAirflow.start({ auth: "negotiate", version }).catch((it: unknown) => it)
-      assert.match(String(error), /Airflow 3 takes no Kerberos/)
-    })
-  }
+  it("is not there with Airflow 3", async () => {
+    const error = await FakeAirflow.start({ auth: "negotiate", version: "3.2.1" }).catch((it: unknown) => it)
+    assert.match(String(error), /Airflow 3 takes no Kerberos/)
+  })
 
   it("does not become an Airflow 3", () => {
     assert.throws(() => fake.setVersion("3.2.1"), /Airflow 3 takes no Kerberos/)
