@@ -30,7 +30,8 @@ export interface Options extends Omit<AirflowClient.Options, "baseUrl" | "traceP
   /**
    * How long what polls (a follower, a wait) pauses at least between two looks while the page is hidden. Default 30
    * seconds; once the page is seen again, it looks when it would have looked otherwise, if that was not before. `0`: as if
-   * the page were seen. While the browser is offline nothing is asked; it goes on when the browser is online again. Without effect where `polling.pause` is given.
+   * the page were seen. While the browser is offline nothing is asked; it goes on when the browser is online again.
+   * Without effect where `polling.pause` is given.
    */
   readonly whenHidden?: Duration.DurationInput
 }

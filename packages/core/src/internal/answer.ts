@@ -2,9 +2,9 @@
 import * as Either from "effect/Either"
 import * as AirflowError from "../AirflowError.js"
 import type { DeclaredStatus, Endpoint, OperationError } from "../Endpoint.js"
-import type { Skipped } from "./shape.js"
 import { type Answer, type Head, isOk } from "./http.js"
 import { parse } from "./problem.js"
+import type { Skipped } from "./shape.js"
 
 const byStatus = {
   400: AirflowError.BadRequest,

@@ -14,10 +14,10 @@ import * as Retry from "../Retry.js"
 import type { Request as Outgoing, SendFailure, Transport } from "../Transport.js"
 import { decode, isAcceptable, refusal } from "./answer.js"
 import * as Credentials from "./credentials.js"
-import type { Skipped } from "./shape.js"
 import * as Http from "./http.js"
 import * as Option from "./options.js"
 import * as Request from "./request.js"
+import type { Skipped } from "./shape.js"
 
 const notSent = (operation: string, path = ""): AirflowError.CallInfo => ({
   operation,
